@@ -1,0 +1,147 @@
+# tandemd -- make help lists what can be made.
+#
+# Everything but the main() functions is one library, build/libtandem.a, that programs, tests,
+# fuzzers and benchmarks link. A folder's files are found, not listed: adding a file needs no
+# second place. O= is where everything goes: build, build/asan, build/tsan.
+
+O        ?= build
+SAN      ?=
+VERSION  := 0.1.0
+PREFIX   ?= /usr/local
+SYSCONF  ?= /etc/tandemd
+DESTDIR  ?=
+PY       := /usr/bin/python3
+CC       := gcc
+
+# Libraries, named once for compiling and linking; their Debian packages: contrib/packages.txt
+PKGS     := libical libuv sqlite3 inih libpcre2-8 libsodium libseccomp
+# llhttp: Debian 12 ships its C sources (node-llhttp), Debian 13 a library (libllhttp-dev)
+LLHTTP_SRC := $(wildcard /usr/share/llhttp/*.c)
+ifeq ($(LLHTTP_SRC),)
+PKGS     += libllhttp
+else
+LLHTTP_INC := -isystem /usr/share/include/llhttp
+endif
+
+OPT      ?= -O2
+WARN     := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
+            -Wvla -Wundef -Wwrite-strings -Wformat=2 -Wno-format-nonliteral
+WERROR   ?= $(if $(CI),-Werror)
+CPPFLAGS += -Iinclude -D_GNU_SOURCE -DTANDEM_VERSION='"$(VERSION)"' $(LLHTTP_INC)
+CFLAGS   += -std=c17 $(OPT) -g -fno-strict-aliasing -fstack-protector-strong -D_FORTIFY_SOURCE=$(if $(SAN),0,2) \
+            $(WARN) $(WERROR) $(SAN) -pthread
+LDFLAGS  += $(SAN) -pthread -Wl,-z,relro,-z,now
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
+
+SRC      := $(sort $(wildcard daemon/*/*.c))
+OBJ      := $(SRC:%.c=$(O)/obj/%.o) $(LLHTTP_SRC:/usr/share/llhttp/%.c=$(O)/obj/llhttp/%.o)
+LIB      := $(O)/libtandem.a
+PROGRAMS := $(O)/tandemd $(O)/tandemctl
+UNIT     := $(patsubst tests/unit/%.c,$(O)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
+TOOLS    := $(O)/tests/solve
+BENCHES  := $(patsubst tests/bench/%.c,$(O)/tests/%,$(sort $(wildcard tests/bench/bench_*.c)))
+
+all: deps-quiet $(PROGRAMS) ## build/tandemd and build/tandemctl
+
+# ---- the two commands -------------------------------------------------------------------------
+
+run: deps ## start the demo in the foreground on 127.0.0.1:8340
+	@$(MAKE) --no-print-directory $(PROGRAMS)
+	@sh contrib/demo.sh $(O)
+
+check: deps-test ## everything that proves it works: lint, unit and daemon tests
+	@$(MAKE) --no-print-directory all lint test-programs
+	@$(MAKE) --no-print-directory check-unit check-daemon
+
+# ---- parts of check ---------------------------------------------------------------------------
+
+check-unit: test-programs ## unit and property tests
+	@sh tests/run_unit.sh $(UNIT)
+
+check-daemon: all test-programs ## tests of the real daemon and the real tandemctl
+	TANDEM_BUILD=$(abspath $(O)) $(PY) -m pytest -q -p no:cacheprovider tests/daemon tests/tools
+
+check-asan: deps-test ## unit and daemon tests under AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory O=build/asan OPT=-O1 \
+	  SAN="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" \
+	  all test-programs check-unit check-daemon
+
+check-tsan: deps-test ## unit and daemon tests under ThreadSanitizer
+	@$(MAKE) --no-print-directory O=build/tsan OPT=-O1 SAN="-fsanitize=thread -DTANDEM_TSAN" \
+	  all test-programs check-unit check-daemon
+
+check-long: deps-test all test-programs ## long campaigns
+	TANDEM_LONG=1 TANDEM_BUILD=$(abspath $(O)) $(PY) -m pytest -q -p no:cacheprovider tests/daemon tests/tools
+
+lint: ## layers, libraries, file sizes, format
+	@sh tests/lint/lint.sh
+
+bench: deps-bench ## speed, side by side with peers in one run
+	@$(MAKE) --no-print-directory all $(BENCHES) $(TOOLS)
+	@TANDEM_BUILD=$(abspath $(O)) sh tests/bench/run.sh
+
+test-programs: $(UNIT) $(TOOLS)
+
+# ---- what is needed ---------------------------------------------------------------------------
+
+deps:
+	@sh contrib/bootstrap deps build
+deps-test:
+	@sh contrib/bootstrap deps build test
+deps-bench:
+	@sh contrib/bootstrap deps build test bench
+deps-quiet:
+	@sh contrib/bootstrap deps build
+
+# ---- rules ------------------------------------------------------------------------------------
+
+$(LIB): $(OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(O)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/obj/llhttp/%.o: /usr/share/llhttp/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(OPT) $(SAN) -g -c -o $@ $<
+
+$(O)/tandemd: $(O)/obj/daemon/main.o $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(O)/tandemctl: $(O)/obj/daemon/tandemctl.o $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(O)/tests/test_%: $(O)/obj/tests/unit/test_%.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
+
+$(O)/tests/bench_%: $(O)/obj/tests/bench/bench_%.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(O)/tests/solve: $(O)/obj/tests/solve/solve.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+-include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
+
+# ---- the rest ---------------------------------------------------------------------------------
+
+install: all ## install under DESTDIR and PREFIX
+	install -D -m 755 $(O)/tandemd $(DESTDIR)$(PREFIX)/sbin/tandemd
+	install -D -m 755 $(O)/tandemctl $(DESTDIR)$(PREFIX)/bin/tandemctl
+	install -D -m 644 conf/tandemd.conf $(DESTDIR)$(PREFIX)/share/doc/tandemd/tandemd.conf
+	install -D -m 644 conf/roster.ini $(DESTDIR)$(PREFIX)/share/doc/tandemd/roster.ini
+
+clean: ## remove everything that was built
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+.PHONY: all run check check-unit check-daemon check-asan check-tsan check-long lint bench \
+        test-programs deps deps-test deps-bench deps-quiet install clean help
+.SECONDARY:

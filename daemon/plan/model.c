@@ -1,0 +1,155 @@
+/* model.c -- words for kinds and states, look-ups, and the freeing of what a roster owns. */
+#include "plan/model.h"
+
+#include "base/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct weights weights_default = {
+	.unused = 50,
+	.gap = 20,
+	.even = 1,
+	.short_step = 6,
+	.long_step = 3,
+	.outside_prefer = 20,
+	.lunch = 30,
+	.scrap = 10,
+	.rhythm = 10,
+	.tentative = 60,
+	.move = 120,
+};
+
+static const char *const kind_words[] = {"work",     "visit",	   "expert", "intervisie",
+					 "steering", "evaluation", "solo"};
+static const char *const state_words[] = {"provisional", "booked", "held", "missed", "cancelled"};
+
+const char *kind_word(enum kind kind)
+{
+	return kind_words[kind];
+}
+
+const char *state_word(enum state state)
+{
+	return state_words[state];
+}
+
+static bool find_word(const char *word, const char *const *words, int n, int *out)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(word, words[i]) == 0) {
+			*out = i;
+			return true;
+		}
+	return false;
+}
+
+bool kind_from_word(const char *word, enum kind *out)
+{
+	int i;
+	if (!find_word(word, kind_words, KIND_COUNT, &i))
+		return false;
+	*out = (enum kind)i;
+	return true;
+}
+
+bool state_from_word(const char *word, enum state *out)
+{
+	int i;
+	if (!find_word(word, state_words, STATE_COUNT, &i))
+		return false;
+	*out = (enum state)i;
+	return true;
+}
+
+/* Persons, duos and sources all begin with their id and are sorted by it. */
+static int by_id(const void *key, const void *element)
+{
+	return strcmp(key, element);
+}
+
+static const void *find(const void *v, size_t n, size_t size, const char *id)
+{
+	return n ? bsearch(id, v, n, size, by_id) : NULL;
+}
+
+const struct person *roster_person(const struct roster *roster, const char *id)
+{
+	return find(roster->persons, roster->n_persons, sizeof *roster->persons, id);
+}
+
+const struct duo *roster_duo(const struct roster *roster, const char *id)
+{
+	return find(roster->duos, roster->n_duos, sizeof *roster->duos, id);
+}
+
+const struct source *roster_source(const struct roster *roster, const char *id)
+{
+	return find(roster->sources, roster->n_sources, sizeof *roster->sources, id);
+}
+
+static void ranges_free(struct day_range *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		xfree(v[i].text);
+	xfree(v);
+}
+
+static void person_fini(struct person *p)
+{
+	xfree(p->name);
+	xfree(p->email);
+	xfree(p->works);
+	ranges_free(p->absent, p->n_absent);
+	xfree(p->competences);
+	xfree(p->department);
+	xfree(p->sources);
+}
+
+static void source_fini(struct source *s)
+{
+	xfree(s->path);
+	xfree(s->url);
+	xfree(s->file);
+	policy_fini(&s->policy);
+}
+
+void roster_fini(struct roster *r)
+{
+	xfree(r->programme.name);
+	ranges_free(r->programme.closed, r->programme.n_closed);
+	xfree(r->programme.starts);
+	xfree(r->programme.prefer);
+	for (size_t i = 0; i < r->n_persons; i++)
+		person_fini(&r->persons[i]);
+	xfree(r->persons);
+	for (size_t i = 0; i < r->n_duos; i++) {
+		xfree(r->duos[i].topic);
+		xfree(r->duos[i].shares);
+		xfree(r->duos[i].prefer);
+	}
+	xfree(r->duos);
+	for (size_t i = 0; i < r->n_sources; i++)
+		source_fini(&r->sources[i]);
+	xfree(r->sources);
+	for (size_t i = 0; i < r->n_third_parties; i++) {
+		xfree(r->third_parties[i].name);
+		xfree(r->third_parties[i].sources);
+	}
+	xfree(r->third_parties);
+	*r = (struct roster){0};
+}
+
+void session_copy(struct session *to, const struct session *from)
+{
+	*to = *from;
+	to->attendees = xmemdup(from->attendees, from->n_attendees * sizeof *from->attendees);
+	to->reason = from->reason ? xstrdup(from->reason) : NULL;
+}
+
+void session_fini(struct session *session)
+{
+	xfree(session->attendees);
+	xfree(session->reason);
+	*session = (struct session){0};
+}

@@ -1,0 +1,78 @@
+/* cal/expand.h -- components of one UID -> occurrences in a window.
+ *
+ * Takes what a calendar says of one UID (a master with RRULE, RDATE, EXDATE, and its overrides,
+ * RFC 5545 section 3.8.4.4) and gives the concrete UTC occurrences that touch a window. Rules run
+ * on floating local time, each instance is converted on its own (cal/zone), so that an hour
+ * change never shifts a lesson. Pure; any thread. */
+#ifndef CAL_EXPAND_H
+#define CAL_EXPAND_H
+
+#include "base/civil.h"
+#include "base/err.h"
+#include "cal/rule.h"
+#include "cal/zone.h"
+
+enum when_form { WHEN_NONE, WHEN_DATE, WHEN_LOCAL, WHEN_UTC };
+
+/* A DATE or DATE-TIME as written, with the zone that holds for it (never NULL for WHEN_LOCAL:
+ * a floating time has the source's zone by now). */
+struct when {
+	enum when_form form;
+	local_t local; /* WHEN_DATE: that day's 00:00; WHEN_UTC: the UTC reading */
+	const struct zone *zone;
+};
+
+struct rdate {
+	struct when start;
+	int64_t length_s; /* VALUE=PERIOD: its own length; else -1 */
+};
+
+/* One VEVENT. All pointers are borrowed. */
+struct component {
+	struct when start;
+	struct when end;	   /* WHEN_NONE without DTEND */
+	int64_t duration_s;	   /* DURATION, -1 without; nominal days for WHEN_DATE starts */
+	struct when recurrence_id; /* WHEN_NONE: a master or a single event */
+	bool this_and_future;
+	int64_t sequence;
+	const struct rule *rules;
+	size_t n_rules;
+	const struct rdate *rdates;
+	size_t n_rdates;
+	const struct when *exdates;
+	size_t n_exdates;
+	int line;     /* in the source file, for warnings */
+	uint32_t tag; /* the caller's: given back with each occurrence */
+};
+
+struct occurrence {
+	utc_t start, end;
+	bool all_day;
+	uint32_t tag; /* of the component it comes from: the override's where one replaces it */
+};
+
+struct occurrences {
+	struct occurrence *v;
+	size_t n, cap;
+};
+void occurrences_fini(struct occurrences *list);
+
+struct expand_opts {
+	utc_t from, to;		  /* occurrences that overlap [from, to) are given out */
+	const struct zone *zone;  /* for all-day events: whose local days they are */
+	int64_t default_length_s; /* for a timed event without DTEND and DURATION */
+	struct rule_walk_limits limits;
+};
+
+/* Called for what was odd but survivable: @line, a sentence. */
+typedef void expand_warn_fn(void *ctx, int line, const char *sentence);
+
+/* @components share one UID (n >= 1): duplicates by RECURRENCE-ID are settled by SEQUENCE, then
+ * by file order. Adds to @out in no particular order. A component that is cancelled is given too
+ * (with its tag): the policy, not the expansion, makes it free, but the instance it replaces is
+ * gone. Fails only on limits. */
+bool expand_uid(const struct component *components, size_t n, const struct expand_opts *opts,
+		struct occurrences *out, expand_warn_fn *warn, void *warn_ctx,
+		struct err *err) NODISCARD;
+
+#endif

@@ -1,0 +1,93 @@
+/* cal/timetable.h -- a timetable's bytes -> exact busy time, in two pure halves around the cage.
+ *
+ *   bytes -> timetable_sieve -> clean text -> (libical, in the cage: cal/ics_parse) -> wire
+ *         -> timetable_build -> occurrences, levels, busy set, horizon, warnings
+ *
+ * Any thread; no clock, no files. */
+#ifndef CAL_TIMETABLE_H
+#define CAL_TIMETABLE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cal/expand.h"
+#include "cal/policy.h"
+#include "cal/span.h"
+#include "cal/zone.h"
+
+/* Every one is a setting of [import] and has a sentence. */
+struct import_limits {
+	int64_t body_bytes;	   /* 16 MiB */
+	int64_t line_bytes;	   /* 64 KiB, an unfolded line */
+	int64_t components;	   /* 200,000 */
+	int64_t nesting;	   /* 8 */
+	int64_t component_lines;   /* 10,000 */
+	int64_t occurrences;	   /* 200,000 a source */
+	int64_t rule_steps;	   /* 1,000,000 a source */
+	int64_t cage_cpu_s;	   /* 2 */
+	int64_t cage_memory_bytes; /* 256 MiB */
+	int64_t cage_wall_ms;	   /* 5,000 */
+};
+extern const struct import_limits import_limits_default;
+
+struct warning {
+	int line; /* 0: the file as a whole */
+	char *text;
+};
+struct warnings {
+	struct warning *v;
+	size_t n, cap;
+	size_t dropped; /* beyond 200 */
+};
+void warnings_add(struct warnings *warnings, int line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void warnings_fini(struct warnings *warnings);
+
+/* What passes the sieve: only lines that say when and whether (RFC 5545 names in 3-import),
+ * unfolded, CRLF, UTF-8, with two lines of our own in every component:
+ * X-TANDEM-LINE (where it began) and X-TANDEM-MATCH (which title patterns it met). */
+struct sieved {
+	struct buf text;
+	struct warnings warnings;
+	char hash[33]; /* of the bytes as they came: equal hash, nothing to do */
+	size_t components;
+};
+void sieved_fini(struct sieved *sieved);
+bool timetable_sieve(const char *bytes, size_t n, const struct policy *policy,
+		     const struct import_limits *limits, struct sieved *out,
+		     struct err *err) NODISCARD;
+
+struct timetable_opts {
+	const struct zone *zone; /* of floating times, when the file says nothing */
+	utc_t from, to;		 /* window of expansion */
+	utc_t now;		 /* moment of the import: for horizon = duration */
+	const char *own_host;	 /* UIDs that end in "@own_host" are ours: never busy; or NULL */
+	const struct import_limits *limits;
+};
+
+struct lesson_span { /* one occurrence after the policy */
+	utc_t start, end;
+	enum level level;
+	uint32_t timed : 1; /* 0: all-day */
+	uint64_t series;    /* content key of its component: same lesson, same number */
+};
+
+struct timetable {
+	struct busyset busy;		 /* clipped to the window; horizon not applied */
+	struct lesson_span *occurrences; /* by start, then end; free ones too */
+	size_t n_occurrences;
+	utc_t horizon;	  /* UTC_MAX: known for the whole window */
+	size_t n_events;  /* VEVENTs read */
+	size_t n_skipped; /* VEVENTs that could not be used */
+	size_t n_timed, n_timed_free;
+	utc_t first, last; /* start of the first, end of the last; 0, 0 without any */
+	char **zones;	   /* IANA names in use, sorted */
+	size_t n_zones;
+	struct warnings warnings; /* the sieve's and ours, by line */
+};
+void timetable_fini(struct timetable *timetable);
+/* Takes over @sieved's warnings. */
+bool timetable_build(struct sieved *sieved, const struct buf *wire, const struct policy *policy,
+		     const struct timetable_opts *opts, struct timetable *out,
+		     struct err *err) NODISCARD;
+
+#endif

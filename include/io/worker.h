@@ -1,0 +1,36 @@
+/* io/worker.h -- threads: one for the store (FIFO), one a core for pure jobs, a few that may
+ * wait for files and for the cage.
+ *
+ * A job is a baton: whoever holds it owns everything in it. run() happens on a thread of the
+ * lane; done() happens exactly once afterwards, on the loop thread, also for a job that was
+ * cancelled at shutdown (then run() did not happen and @cancelled is true). */
+#ifndef IO_WORKER_H
+#define IO_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+enum lane { LANE_STORE, LANE_SOLVER, LANE_IMPORT, LANE_COUNT };
+
+struct job {
+	void (*run)(struct job *job);		       /* on the lane's thread */
+	void (*done)(struct job *job, bool cancelled); /* on the loop thread */
+	struct job *next;			       /* the worker's */
+};
+
+struct worker;
+/* Threads of each lane; the store lane always has one. */
+struct worker *worker_new(uv_loop_t *loop, int solvers, int importers);
+/* False when the lane's queue is full (@job untouched): say so to who asked. Loop thread. */
+bool worker_post(struct worker *worker, enum lane lane, struct job *job);
+size_t worker_queued(const struct worker *worker, enum lane lane);
+/* Store lane only: called on the store thread between groups. @group runs a whole batch of
+ * queued jobs (n of them, in order) instead of run() one by one, so that they share a commit. */
+void worker_set_group(struct worker *worker, void (*group)(void *ctx, struct job **jobs, size_t n),
+		      void *ctx, size_t max_group);
+/* Waits for running jobs, cancels queued ones except on the store lane, which is drained; calls
+ * every done(); then @closed. */
+void worker_close(struct worker *worker, void (*closed)(void *ctx), void *ctx);
+
+#endif

@@ -1,0 +1,103 @@
+/* plan/duoplan.h -- one duo's year: from everybody's time to sessions with reasons.
+ *
+ * Pure: everything it needs stands in struct plan_task; the same task gives the same plan, byte
+ * for byte. Built from the small rooms openday, window, candidate, solve. Any thread. */
+#ifndef PLAN_DUOPLAN_H
+#define PLAN_DUOPLAN_H
+
+#include "base/buf.h"
+#include "cal/span.h"
+#include "plan/model.h"
+#include "plan/openday.h"
+
+/* What is known of one member's time. */
+struct plan_member {
+	const struct person *person;
+	const struct busyset *busy; /* all sources, plus sessions in other duos at LEVEL_BUSY
+				       (not this duo's own) */
+	utc_t known_until;	    /* horizon; UTC_MIN: a primary source never loaded */
+	int32_t remaining_min;	    /* what this duo may still plan for this member: share of the
+				       budget, less spent, less planned other than the sessions in
+				       `movable`, less the reserve for other kinds; >= 0 */
+};
+
+enum stand { STAND_MOVABLE, STAND_FIXED };
+struct plan_standing { /* a session of this duo that is there already */
+	int64_t id;
+	enum kind kind;
+	enum state state;
+	enum stand stand; /* FIXED: held, pinned, in the freeze window, other kinds */
+	utc_t start, end;
+};
+
+struct plan_task {
+	const struct programme *programme;
+	const struct opendays *days;
+	const struct weights *weights;
+	const struct duo *duo;
+	struct plan_member members[2];
+	const struct plan_standing *standing; /* by start */
+	size_t n_standing;
+	utc_t now;
+};
+
+/* Parts of a slot's cost, in points; they add up to `total`. */
+struct slot_cost {
+	int64_t length, outside_prefer, lunch, scrap, rhythm, tentative, total;
+};
+
+struct plan_session {
+	int day; /* open day number */
+	utc_t start, end;
+	int32_t min;
+	struct slot_cost cost;
+	bool provisional; /* behind the horizon of a member */
+	bool fixed;	  /* was standing, is not the planner's to move */
+	int64_t kept_id;  /* standing session that it keeps exactly, or 0 */
+	int gap_before;	  /* open days since the one before it, or the start */
+};
+
+struct plan {
+	struct plan_session *v; /* by start; fixed ones too */
+	size_t n;
+	int64_t cost_unused, cost_gaps, cost_even, cost_slots, cost_move, cost_total;
+	int64_t bound;	    /* = cost_total for a duo on its own: it is the optimum */
+	int32_t budget_min; /* that could be placed */
+	int32_t placed_min, unplaced_min;
+	int cadence;
+	int longest_gap;
+	int anchor_weekday, anchor_hour; /* -1: no rhythm */
+	char **reasons; /* sentences: why minutes could not be placed, and the like */
+	size_t n_reasons;
+};
+
+void plan_make(const struct plan_task *task, struct plan *out);
+void plan_fini(struct plan *plan);
+
+/* Open days that have at least one candidate length, before solving. */
+struct slot {
+	utc_t start, end;
+	struct slot_cost cost;
+	bool provisional;
+};
+struct slots {
+	struct slot *v; /* by cost, then start, then length */
+	size_t n, cap;
+};
+/* Ranked starts of one open day (by number), for one length or (0) all; anchors as plan_make
+ * chose them in @plan (NULL: no rhythm cost). */
+void plan_slots(const struct plan_task *task, const struct plan *plan, int day, int length_min,
+		struct slots *out);
+void slots_fini(struct slots *slots);
+
+/* Whether [start, end) could hold a session: within both members' working hours, not absent,
+ * open day, not busy with the buffer, known. False: *err (ERR_CONFLICT) says who and why, by
+ * person id, level and time, never by a title. Used for bookings by hand. */
+bool plan_fits(const struct plan_task *task, utc_t start, utc_t end, struct err *err) NODISCARD;
+
+/* Sentences, one a line into @out: why there is or is no session on @date; for slots: what is in
+ * the way of the rest of the day (person, level, from, until). */
+void plan_explain_day(const struct plan_task *task, const struct plan *plan, day_t date,
+		      struct buf *out);
+
+#endif

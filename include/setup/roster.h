@@ -1,0 +1,30 @@
+/* setup/roster.h -- the admin's roster, read and checked whole.
+ *
+ * Two steps, so that the last good roster can be kept in the store and read again without the
+ * files: a bundle is every file that was read (the roster, its includes, closed .ics files),
+ * and the parse works on a bundle alone. Any thread. */
+#ifndef SETUP_ROSTER_H
+#define SETUP_ROSTER_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "plan/model.h"
+
+struct roster_bundle {
+	struct buf bytes; /* name, length and content of each file, in the order read */
+};
+void roster_bundle_fini(struct roster_bundle *bundle);
+/* Reads @path and all it names. A missing include or closed file is a fault with file and line. */
+bool roster_collect(const char *path, struct roster_bundle *out, struct faults *faults) NODISCARD;
+
+/* Closed days of an .ics file: called with its bytes (libical stays behind the cage, which setup
+ * does not know); adds the days it covers as ranges with their titles, or says why not. */
+typedef bool roster_closed_fn(void *ctx, const char *bytes, size_t n, const struct zone *zone,
+			      struct day_range **ranges, size_t *n_ranges, struct err *err);
+
+/* Every fault goes to @faults as file:line: sentence; false when there was any (then *out is
+ * untouched). */
+bool roster_parse(const struct roster_bundle *bundle, roster_closed_fn *closed, void *closed_ctx,
+		  struct roster *out, struct faults *faults) NODISCARD;
+
+#endif

@@ -1,0 +1,52 @@
+/* setup/settings.h -- tandemd.conf as one table: a row is section, key, type with unit, default
+ * as text, range, whether a reload takes it, and a line of help. Parsing, `tandemctl config`,
+ * the sample file and the manual page all walk the rows. */
+#ifndef SETUP_SETTINGS_H
+#define SETUP_SETTINGS_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cal/timetable.h"
+#include "plan/model.h"
+
+struct settings {
+	/* [server] */
+	char *listen; /* "127.0.0.1:8340" */
+	char *url;    /* how people reach us, no trailing slash */
+	int64_t max_connections, max_connections_per_address;
+	int64_t head_timeout_s, idle_timeout_s;
+	int64_t max_head_bytes, max_body_bytes, min_rate_bytes_s;
+	/* [store] */
+	char *store_path;
+	char *key_path; /* link key; default: beside the store */
+	/* [control] */
+	char *socket;
+	char *admins; /* unix user names, blanks between */
+	/* [roster] */
+	char *roster_file;
+	bool roster_watch;
+	int64_t hold_sessions, hold_percent; /* a reload that cancels more is held back */
+	/* [planner] */
+	struct weights weights;
+	/* [import] */
+	struct import_limits import;
+	/* [feeds] */
+	char *feed_host; /* of UIDs, at first start; default: the host of url */
+	int64_t tombstone_s, past_s, ahead_s, retired_s;
+	/* [log] */
+	char *log_level, *log_format;
+	char *base_dir; /* of the file: relative paths count from here */
+};
+
+/* Reads @path; relative paths in it count from its folder. Every fault goes to @faults; false
+ * when there was any (then *out is untouched). */
+bool settings_load(const char *path, struct settings *out, struct faults *faults) NODISCARD;
+void settings_fini(struct settings *settings);
+
+/* The running values, one `section.key = value` per call. @changed: the value differs from the
+ * default; @reloadable: a reload takes it, else a restart does. */
+typedef void settings_each_fn(void *ctx, const char *section, const char *key, const char *value,
+			      const char *fallback, bool reloadable, const char *help);
+void settings_each(const struct settings *settings, settings_each_fn *each, void *ctx);
+
+#endif

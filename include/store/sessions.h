@@ -1,0 +1,31 @@
+/* store/sessions.h -- sessions and who attends. The database itself refuses to have a person in
+ * two places at once (triggers on attendee), an end before its start, and a state it does not
+ * know. Store thread only; inside a transaction. */
+#ifndef STORE_SESSIONS_H
+#define STORE_SESSIONS_H
+
+#include "plan/model.h"
+#include "store/db.h"
+
+struct session_list {
+	struct session *v; /* by start, then id */
+	size_t n, cap;
+};
+void session_list_fini(struct session_list *list);
+
+/* All sessions, or a duo's (NULL: all), provisional and cancelled ones too. */
+bool sessions_load(struct db *db, const char *duo, struct session_list *out,
+		   struct err *err) NODISCARD;
+bool sessions_get(struct db *db, int64_t id, struct session *out, struct err *err) NODISCARD;
+/* @session's id is set from the store. ERR_CONFLICT "person is already booked then" with who. */
+bool sessions_insert(struct db *db, struct session *session, struct err *err) NODISCARD;
+/* Writes every field of @session over the stored one (attendees too). What must never go back
+ * (sequence, last_modified) is refused by the database. */
+bool sessions_update(struct db *db, const struct session *session, struct err *err) NODISCARD;
+/* Several sessions change places at once: all are parked as provisional first, then updated. */
+bool sessions_update_many(struct db *db, const struct session *v, size_t n,
+			  struct err *err) NODISCARD;
+/* Only a provisional session that was never published may go. */
+bool sessions_delete_provisional(struct db *db, int64_t id, struct err *err) NODISCARD;
+
+#endif

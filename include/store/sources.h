@@ -1,0 +1,42 @@
+/* store/sources.h -- the last good timetable of each source, as time only: spans and levels,
+ * never titles, places or names. Store thread only. */
+#ifndef STORE_SOURCES_H
+#define STORE_SOURCES_H
+
+#include "cal/timetable.h"
+#include "plan/model.h"
+#include "store/db.h"
+
+enum source_state { SOURCE_NEVER, SOURCE_FRESH, SOURCE_STALE, SOURCE_FAILED, SOURCE_QUARANTINED };
+const char *source_state_word(enum source_state state);
+
+struct source_record {
+	id_text id;
+	enum source_state state;
+	utc_t fetched_at; /* of the last good import; 0: never */
+	utc_t tried_at;
+	utc_t horizon;	       /* UTC_MAX: open */
+	char hash[33];	       /* of the bytes of the last good import */
+	char config_hash[33];  /* of policy, zone, window and path they were read with */
+	char refused_hash[33]; /* quarantined or rejected bytes, or "" */
+	bool rejected;	       /* refused_hash was rejected by an admin: stay silent */
+	struct buf quarantine; /* the bytes that were shown, for `source accept`; else empty */
+	char *error;	       /* last failure's sentence, or NULL */
+	int64_t events, skipped;
+	struct busyset busy; /* canonical */
+	struct lesson_span *occurrences;
+	size_t n_occurrences;
+	struct warnings warnings;
+};
+struct source_record_list {
+	struct source_record *v; /* by id */
+	size_t n, cap;
+};
+void source_record_fini(struct source_record *record);
+void source_record_list_fini(struct source_record_list *list);
+
+bool sources_load(struct db *db, struct source_record_list *out, struct err *err) NODISCARD;
+bool sources_put(struct db *db, const struct source_record *record, struct err *err) NODISCARD;
+bool sources_forget(struct db *db, const char *id, struct err *err) NODISCARD;
+
+#endif
