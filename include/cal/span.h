@@ -46,13 +46,15 @@ void busyset_clip(struct busyset *set, utc_t from, utc_t to);
 void busyset_raise(struct busyset *set, utc_t from, utc_t to, enum level level);
 /* Every moment inside [from, to) that is free becomes @level; the rest stays as it is. */
 void busyset_fill_free(struct busyset *set, utc_t from, utc_t to, enum level level);
-/* Level at a moment; the highest level inside [start, end). O(log n). */
+/* Level at a moment, O(log n). */
 enum level busyset_at(const struct busyset *set, utc_t at);
+/* The highest level inside [start, end); LEVEL_FREE for an empty range. O(log n + spans inside). */
 enum level busyset_max(const struct busyset *set, utc_t start, utc_t end);
 /* Index of the first span that ends after @at (n if none). */
 size_t busyset_find(const struct busyset *set, utc_t at);
 
-/* Plain sets without levels: sorted, disjoint, not touching. Zero-initialised is empty. */
+/* Plain sets without levels: sorted, disjoint, not touching. Zero-initialised is empty. As above,
+ * all but add and settle want settled sets. What @out held before is gone; it may be an input. */
 struct spanset {
 	struct span *v;
 	size_t n, cap;
@@ -68,6 +70,7 @@ void spanset_subtract(const struct spanset *a, const struct spanset *b, struct s
 /* Every span of level >= @least, widened by @margin_s on both sides. */
 void spanset_from_busy(struct spanset *out, const struct busyset *set, enum level least,
 		       int64_t margin_s);
+/* Is all of [start, end) in the set? An empty range always is. */
 bool spanset_covers(const struct spanset *set, utc_t start, utc_t end);
 
 #endif
