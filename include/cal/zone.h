@@ -44,6 +44,10 @@ bool zone_next_transition(const struct zone *zone, utc_t at, utc_t *when, int *b
  * source's zone). Case does not matter. @tzid need not end in NUL. */
 const struct zone *zone_by_tzid(const char *tzid, size_t n);
 
+/* Only the first of these: an IANA name, perhaps behind a prefix or before a suffix. For callers
+ * that ask a VTIMEZONE of the file before they guess from the name (design 3-import, order 1-2-3). */
+const struct zone *zone_by_tzid_iana(const char *tzid, size_t n);
+
 /* The compact VTIMEZONE of a zone for feeds (RFC 5545 section 3.6.5): the rules in force from
  * the year of @from on, two yearly rules or one fixed offset; lines end in CRLF. The caller
  * frees with xfree. */
