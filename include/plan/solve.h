@@ -44,14 +44,31 @@ struct solve_plan {
 	size_t n;
 };
 
-/* Working memory, kept between calls by one thread. */
+/* Working memory, kept between calls by one thread. A solve needs about
+ * 4 * (days with slots + fixed days) * (units + 96) bytes (0.15 MiB for a usual year), twice that
+ * when the sums need 64 bits, and 16 bytes a slot: at most 140 MiB for 4,096 days and units with a
+ * dozen lengths a day. What exceeds SOLVE_MEMORY_KEPT is given back after the call. */
+#define SOLVE_MEMORY_KEPT ((size_t)1 << 20)
 struct solve_memory;
 struct solve_memory *solve_memory_new(void);
 void solve_memory_free(struct solve_memory *memory);
+size_t solve_memory_peak(const struct solve_memory *memory); /* bytes, the largest solve so far */
 
 /* Never fails on an instance within the bounds above. @out->v is xmalloc'd. */
 void solve(const struct solve_instance *instance, struct solve_memory *memory,
 	   struct solve_plan *out);
+/* The same with a chosen kernel, for tests and benchmarks: every kernel gives the same plan.
+ * False, and nothing done, when this machine has not got it or the sums may not fit its lanes. */
+enum solve_kernel {
+	SOLVE_PORTABLE_32,
+	SOLVE_PORTABLE_64,
+	SOLVE_AVX2_32,
+	SOLVE_AVX2_64,
+	SOLVE_KERNELS
+};
+bool solve_with(enum solve_kernel kernel, const struct solve_instance *instance,
+		struct solve_memory *memory, struct solve_plan *out);
+
 /* The cost of a given plan, by the definition and nothing else (used to check the solver and to
  * explain): *parts as solve counts them. False when the plan breaks a rule. */
 struct solve_cost {

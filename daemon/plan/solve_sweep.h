@@ -1,0 +1,130 @@
+/* plan/solve_sweep.h -- the inner loops of the solver for one lane width and one instruction set;
+ * included by solve_kernels.c once for each, after defining
+ *
+ *   SWEEP, F(name)	the function, and a name of its own for each helper
+ *   TARGET		the attribute that allows the instructions
+ *   LANE, VEC, LOOSE	the integer, a vector of it, the same vector at any address
+ *   VECS, TILE, NEVER	vectors and lanes in a tile, the value of "impossible"
+ *   LOWER(a, b)	lane by lane the lower one; ANY(m): is any lane not 0
+ *
+ * rest[j][u] = min over the next node k of gap_cost(k - j) + open[k][u]
+ * open[k][u] = min over the slots (units, price) of k of price + rest[k][u - units]
+ *
+ * Two things make it fast. One tile of units is finished for all nodes before the next, so that
+ * accumulators stay in registers. And the gap cost is convex: when a nearer node k1 is no worse
+ * than k2 seen from j, it is no worse seen from any node before j, so k2 is struck from the list
+ * of live nodes as soon as that holds in every lane. What is left is a handful. */
+
+TARGET static inline void F(fill)(LANE *to, size_t n, LANE value)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] = value;
+}
+
+/* rest[j] of one tile into @to. live[*first..past) are node indices, nearest last. */
+TARGET static inline void F(next_node)(const struct solve_work *w, int32_t day, int32_t *first,
+				       int32_t past, LANE *restrict to)
+{
+	const LANE *tile = w->tile;
+	const int64_t *gap_cost = w->gap_cost - day;
+	int32_t *live = w->live;
+	int32_t keep = past;
+	VEC low[VECS];
+
+	for (int i = 0; i < VECS; i++)
+		low[i] = (VEC){0} + NEVER;
+	for (int32_t r = past; r-- > *first;) {
+		int32_t k = live[r];
+		const VEC *open = (const VEC *)(tile + (size_t)k * TILE);
+		LANE gap = (LANE)gap_cost[w->node[k].day];
+		VEC better = {0};
+
+		for (int i = 0; i < VECS; i++) {
+			VEC v = open[i] + gap;
+			better |= (VEC)(low[i] > v);
+			low[i] = LOWER(low[i], v);
+		}
+		/* keep > r always, so this overwrites only what was read */
+		live[keep - 1] = k;
+		keep -= ANY(better);
+	}
+	*first = keep;
+	for (int i = 0; i < VECS; i++)
+		((LOOSE *)to)[i] = low[i];
+}
+
+/* open[k] of the tile that begins at unit @from; @row is rest[k]. */
+TARGET static inline void F(choose)(const struct solve_work *w, const struct solve_node *k,
+				    const LANE *row, int32_t from, LANE *restrict to)
+{
+	VEC low[VECS];
+
+	for (int i = 0; i < VECS; i++)
+		low[i] = (VEC){0} + NEVER;
+	for (size_t s = k->slot; s < k->slot + k->n_slot; s++) {
+		int32_t units = w->slot[s].units;
+		if (units >= from + TILE)
+			break; /* no lane has that many left */
+		const LOOSE *rest = (const LOOSE *)(row + from - units);
+		LANE price = (LANE)w->slot[s].price;
+		for (int i = 0; i < VECS; i++) {
+			VEC v = rest[i] + price;
+			low[i] = LOWER(low[i], v);
+		}
+	}
+	for (int i = 0; i < VECS; i++)
+		((VEC *)to)[i] = low[i];
+}
+
+TARGET static void F(one_tile)(const struct solve_work *w, int32_t from)
+{
+	LANE *rows = w->rest, *tile = w->tile;
+	int32_t first = 0, past = 0, pending = 0;
+	int32_t j = w->n - 1;
+
+	F(fill)(tile + (size_t)j * TILE, TILE, 0);
+	for (j--; j >= 0; j--) {
+		const struct solve_node *node = &w->node[j];
+		LANE *row = rows + (size_t)j * w->stride + TILE;
+		LANE *open = tile + (size_t)j * TILE;
+
+		if (from + TILE <= node->need)
+			break; /* nor is it needed before j */
+		if (j + 1 == node->stop) {
+			first = 0;
+			past = 1;
+			w->live[0] = node->stop;
+			pending = j;
+		}
+		int32_t reach = node->given ? 1 : w->min_gap;
+		while (pending > j && w->node[pending].day - node->day >= reach)
+			w->live[past++] = pending--;
+		F(next_node)(w, node->day, &first, past, row + from);
+		if (node->given)
+			memcpy(open, row + from, TILE * sizeof(LANE));
+		else
+			F(choose)(w, node, row, from, open);
+	}
+	for (; j >= 0; j--)
+		F(fill)(rows + (size_t)j * w->stride + TILE + from, TILE, NEVER);
+}
+
+TARGET static void SWEEP(const struct solve_work *w)
+{
+	for (int32_t j = 0; j < w->n; j++)
+		F(fill)((LANE *)w->rest + (size_t)j * w->stride, TILE, NEVER);
+	for (int32_t t = 0; t < w->n_tiles; t++)
+		F(one_tile)(w, t * TILE);
+}
+
+#undef SWEEP
+#undef F
+#undef TARGET
+#undef LANE
+#undef VEC
+#undef LOOSE
+#undef VECS
+#undef TILE
+#undef NEVER
+#undef LOWER
+#undef ANY
