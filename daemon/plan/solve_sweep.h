@@ -11,9 +11,10 @@
  * open[k][u] = min over the slots (units, price) of k of price + rest[k][u - units]
  *
  * Two things make it fast. One tile of units is finished for all nodes before the next, so that
- * accumulators stay in registers. And the gap cost is convex: when a nearer node k1 is no worse
- * than k2 seen from j, it is no worse seen from any node before j, so k2 is struck from the list
- * of live nodes as soon as that holds in every lane. What is left is a handful. */
+ * accumulators stay in registers (for which the loops over them have to be unrolled). And the gap
+ * cost is convex: when a nearer node k1 is no worse than k2 seen from j, it is no worse seen from
+ * any node before j, so k2 is struck from the list of live nodes as soon as that holds in every
+ * lane. What is left is a handful. */
 
 TARGET static inline void F(fill)(LANE *to, size_t n, LANE value)
 {
@@ -26,19 +27,20 @@ TARGET static inline void F(next_node)(const struct solve_work *w, int32_t day, 
 				       int32_t past, LANE *restrict to)
 {
 	const LANE *tile = w->tile;
-	const int64_t *gap_cost = w->gap_cost - day;
 	int32_t *live = w->live;
 	int32_t keep = past;
 	VEC low[VECS];
 
+#pragma GCC unroll 8
 	for (int i = 0; i < VECS; i++)
 		low[i] = (VEC){0} + NEVER;
 	for (int32_t r = past; r-- > *first;) {
 		int32_t k = live[r];
 		const VEC *open = (const VEC *)(tile + (size_t)k * TILE);
-		LANE gap = (LANE)gap_cost[w->node[k].day];
+		LANE gap = (LANE)w->gap_cost[w->node[k].day - day];
 		VEC better = {0};
 
+#pragma GCC unroll 8
 		for (int i = 0; i < VECS; i++) {
 			VEC v = open[i] + gap;
 			better |= (VEC)(low[i] > v);
@@ -49,6 +51,7 @@ TARGET static inline void F(next_node)(const struct solve_work *w, int32_t day, 
 		keep -= ANY(better);
 	}
 	*first = keep;
+#pragma GCC unroll 8
 	for (int i = 0; i < VECS; i++)
 		((LOOSE *)to)[i] = low[i];
 }
@@ -59,6 +62,7 @@ TARGET static inline void F(choose)(const struct solve_work *w, const struct sol
 {
 	VEC low[VECS];
 
+#pragma GCC unroll 8
 	for (int i = 0; i < VECS; i++)
 		low[i] = (VEC){0} + NEVER;
 	for (size_t s = k->slot; s < k->slot + k->n_slot; s++) {
@@ -67,11 +71,13 @@ TARGET static inline void F(choose)(const struct solve_work *w, const struct sol
 			break; /* no lane has that many left */
 		const LOOSE *rest = (const LOOSE *)(row + from - units);
 		LANE price = (LANE)w->slot[s].price;
+#pragma GCC unroll 8
 		for (int i = 0; i < VECS; i++) {
 			VEC v = rest[i] + price;
 			low[i] = LOWER(low[i], v);
 		}
 	}
+#pragma GCC unroll 8
 	for (int i = 0; i < VECS; i++)
 		((VEC *)to)[i] = low[i];
 }
