@@ -33,6 +33,10 @@ bool db_meta_get(struct db *db, const char *key, struct buf *value, struct err *
 bool db_meta_put(struct db *db, const char *key, const void *value, size_t n,
 		 struct err *err) NODISCARD;
 
+/* A whole copy of the store as it is now (outside a group), made beside @to and renamed, so that
+ * @to is there complete or not at all. */
+bool db_backup(struct db *db, const char *to, struct err *err) NODISCARD;
+
 /* PRAGMA quick_check on its own read-only connection; any thread. */
 bool db_quick_check(const char *path, struct err *err) NODISCARD;
 

@@ -1,0 +1,459 @@
+/* schema.c -- the tables and what they refuse by themselves.
+ *
+ * Persons and duos have a number besides their id, so that a duo that is renamed keeps its
+ * append-only past without a single row of it being written again. attendee repeats a session's
+ * times and whether it counts (booked or held); triggers keep these copies true and refuse a
+ * second session at once for a person, whoever writes. The words of kinds and states are those
+ * of plan/model; a test holds them together. */
+#include "store/schema.h"
+
+#define ID(column)                                                                                 \
+	"(" column " GLOB '[a-z0-9]*' AND " column " NOT GLOB '*[^a-z0-9-]*' AND length(" column   \
+	") <= 32)"
+#define FLAG(column) column " INTEGER NOT NULL CHECK (" column " IN (0, 1))"
+#define KINDS	     "('work', 'visit', 'expert', 'intervisie', 'steering', 'evaluation', 'solo')"
+#define STATES	     "('provisional', 'booked', 'held', 'missed', 'cancelled')"
+#define LIVE	     "('booked', 'held')"
+/* years 1900 to 2200, what base/parse reads */
+#define MOMENT(column) "(" column " BETWEEN -2208988800 AND 7289568000)"
+/* A session lasts at most a day, so that the search for a clash looks at a day, not at a life. */
+#define CLASH                                                                                      \
+	"SELECT RAISE(ABORT, '" SCHEMA_OVERLAP "') WHERE NEW.live = 1 AND EXISTS (SELECT 1 FROM "  \
+	"attendee a WHERE a.person = NEW.person AND a.live = 1 AND a.start_at < NEW.end_at AND "   \
+	"a.start_at > NEW.start_at - 86400 AND a.end_at > NEW.start_at AND a.session <> "          \
+	"NEW.session);"
+#define COPIES                                                                                     \
+	"SELECT RAISE(ABORT, 'an attendee has the times and state of the session') WHERE NOT "     \
+	"EXISTS (SELECT 1 FROM session s WHERE s.id = NEW.session AND s.start_at = NEW.start_at "  \
+	"AND s.end_at = NEW.end_at AND (s.state IN " LIVE ") = NEW.live);"
+
+static const char version_1[] =
+	"CREATE TABLE meta (key TEXT PRIMARY KEY CHECK (length(key) BETWEEN 1 AND 64),"
+	" value BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+
+	"CREATE TABLE roster (one INTEGER PRIMARY KEY CHECK (one = 1),"
+	" loaded_at INTEGER NOT NULL, bundle BLOB NOT NULL) STRICT;"
+
+	"CREATE TABLE person (num INTEGER PRIMARY KEY,"
+	" id TEXT NOT NULL UNIQUE CHECK " ID(
+		"id") ","
+		      " name TEXT, retired_at INTEGER) STRICT;"
+
+		      "CREATE TABLE duo (num INTEGER PRIMARY KEY,"
+		      " id TEXT NOT NULL UNIQUE CHECK " ID(
+			      "id") ","
+				    " topic TEXT,"
+				    " member_a INTEGER NOT NULL REFERENCES person (num),"
+				    " member_b INTEGER NOT NULL REFERENCES person (num),"
+				    " retired_at INTEGER, CHECK (member_a <> member_b)) STRICT;"
+
+				    /* AUTOINCREMENT: a number once given is never given again */
+				    "CREATE TABLE session (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+				    " duo INTEGER REFERENCES duo (num),"
+				    " kind TEXT NOT NULL CHECK (kind IN " KINDS "),"
+				    " state TEXT NOT NULL CHECK (state IN " STATES "),"
+				    " start_at INTEGER NOT NULL CHECK " MOMENT(
+					    "start_at") ","
+							" end_at INTEGER NOT NULL,"
+							" local_start TEXT NOT NULL CHECK "
+							"(local_start GLOB"
+							" '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-"
+							"9]T[0-9][0-9]:[0-9][0-9]*'),"
+							" zone TEXT NOT NULL CHECK (length(zone) "
+							"BETWEEN 1 AND 64),"
+							" " FLAG(
+								"pinned") ", " FLAG("assumed") ","
+											       " se"
+											       "que"
+											       "nce"
+											       " IN"
+											       "TEG"
+											       "ER "
+											       "NOT"
+											       " NU"
+											       "LL "
+											       "CHE"
+											       "CK "
+											       "(se"
+											       "que"
+											       "nce"
+											       " BE"
+											       "TWE"
+											       "EN "
+											       "-1 "
+											       "AND"
+											       " 21"
+											       "474"
+											       "836"
+											       "47)"
+											       ","
+											       " cr"
+											       "eat"
+											       "ed_"
+											       "at "
+											       "INT"
+											       "EGE"
+											       "R "
+											       "NOT"
+											       " NU"
+											       "LL,"
+											       " la"
+											       "st_"
+											       "mod"
+											       "ifi"
+											       "ed "
+											       "INT"
+											       "EGE"
+											       "R "
+											       "NOT"
+											       " NU"
+											       "LL,"
+											       " ca"
+											       "nce"
+											       "lle"
+											       "d_"
+											       "at "
+											       "INT"
+											       "EGE"
+											       "R "
+											       "NOT"
+											       " NU"
+											       "LL,"
+											       " re"
+											       "aso"
+											       "n "
+											       "TEX"
+											       "T,"
+											       " CH"
+											       "ECK"
+											       " ("
+											       "end"
+											       "_at"
+											       " > "
+											       "sta"
+											       "rt_"
+											       "at)"
+											       ", "
+											       "CHE"
+											       "CK "
+											       "(en"
+											       "d_"
+											       "at "
+											       "- "
+											       "sta"
+											       "rt_"
+											       "at "
+											       "<= "
+											       "864"
+											       "00)"
+											       ","
+											       " CH"
+											       "ECK"
+											       " ("
+											       "duo"
+											       " IS"
+											       " NO"
+											       "T "
+											       "NUL"
+											       "L "
+											       "OR "
+											       "kin"
+											       "d "
+											       "IN "
+											       "('"
+											       "exp"
+											       "ert"
+											       "', "
+											       "'in"
+											       "ter"
+											       "vis"
+											       "ie'"
+											       ", "
+											       "'st"
+											       "eer"
+											       "ing"
+											       "', "
+											       "'ev"
+											       "alu"
+											       "ati"
+											       "on'"
+											       ")),"
+											       " CH"
+											       "ECK"
+											       " ("
+											       "sta"
+											       "te "
+											       "= "
+											       "'ca"
+											       "nce"
+											       "lle"
+											       "d' "
+											       "OR "
+											       "can"
+											       "cel"
+											       "led"
+											       "_at"
+											       " = "
+											       "0))"
+											       " ST"
+											       "RIC"
+											       "T;"
+											       "CRE"
+											       "ATE"
+											       " IN"
+											       "DEX"
+											       " se"
+											       "ssi"
+											       "on_"
+											       "duo"
+											       " ON"
+											       " se"
+											       "ssi"
+											       "on "
+											       "(du"
+											       "o);"
+
+											       "CRE"
+											       "ATE"
+											       " TA"
+											       "BLE"
+											       " at"
+											       "ten"
+											       "dee"
+											       " ("
+											       " se"
+											       "ssi"
+											       "on "
+											       "INT"
+											       "EGE"
+											       "R "
+											       "NOT"
+											       " NU"
+											       "LL "
+											       "REF"
+											       "ERE"
+											       "NCE"
+											       "S "
+											       "ses"
+											       "sio"
+											       "n "
+											       "(id"
+											       ") "
+											       "ON "
+											       "DEL"
+											       "ETE"
+											       " CA"
+											       "SCA"
+											       "DE,"
+											       " pe"
+											       "rso"
+											       "n "
+											       "INT"
+											       "EGE"
+											       "R "
+											       "NOT"
+											       " NU"
+											       "LL "
+											       "REF"
+											       "ERE"
+											       "NCE"
+											       "S "
+											       "per"
+											       "son"
+											       " ("
+											       "num"
+											       "),"
+											       " st"
+											       "art"
+											       "_at"
+											       " IN"
+											       "TEG"
+											       "ER "
+											       "NOT"
+											       " NU"
+											       "LL,"
+											       " en"
+											       "d_"
+											       "at "
+											       "INT"
+											       "EGE"
+											       "R "
+											       "NOT"
+											       " NU"
+											       "LL,"
+											       " " FLAG("live") ","
+														" PRIMARY KEY (session, person), CHECK (end_at > start_at)) STRICT, WITHOUT ROWID;"
+														"CREATE INDEX attendee_live ON attendee (person, start_at, end_at) WHERE live = 1;"
+
+														"CREATE TRIGGER attendee_new BEFORE INSERT ON attendee BEGIN " COPIES
+															CLASH
+														" END;"
+														"CREATE TRIGGER attendee_changed BEFORE UPDATE ON attendee BEGIN " COPIES
+															CLASH
+														" END;"
+														"CREATE TRIGGER session_takes_attendees AFTER UPDATE OF start_at, end_at, state ON session"
+														" BEGIN UPDATE attendee SET start_at = NEW.start_at, end_at = NEW.end_at,"
+														" live = NEW.state IN " LIVE
+														" WHERE session = NEW.id; END;"
+														"CREATE TRIGGER session_grows BEFORE UPDATE ON session BEGIN"
+														" SELECT RAISE(ABORT, 'the number of a session never changes') WHERE NEW.id <> OLD.id;"
+														" SELECT RAISE(ABORT, 'the sequence of a session never falls')"
+														" WHERE NEW.sequence < OLD.sequence;"
+														" SELECT RAISE(ABORT, 'last_modified of a session never falls')"
+														" WHERE NEW.last_modified < OLD.last_modified; END;"
+														"CREATE TRIGGER session_stays BEFORE DELETE ON session WHEN OLD.sequence >= 0 BEGIN"
+														" SELECT RAISE(ABORT, 'a published session is never deleted'); END;"
+
+														"CREATE TABLE ledger (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+														" person INTEGER NOT NULL REFERENCES person (num),"
+														" duo INTEGER REFERENCES duo (num),"
+														" session INTEGER REFERENCES session (id),"
+														" corrects INTEGER REFERENCES ledger (id),"
+														" kind TEXT NOT NULL CHECK (kind IN " KINDS
+														"),"
+														" minutes INTEGER NOT NULL CHECK (minutes BETWEEN -600000 AND 600000),"
+														" day INTEGER NOT NULL,"
+														" at INTEGER NOT NULL,"
+														" " FLAG("assumed") ","
+																    " text TEXT,"
+																    " CHECK (minutes >= 0 OR corrects IS NOT NULL)) STRICT;"
+																    "CREATE INDEX ledger_person ON ledger (person);"
+																    "CREATE INDEX ledger_session ON ledger (session) WHERE session IS NOT NULL;"
+																    "CREATE INDEX ledger_corrects ON ledger (corrects) WHERE corrects IS NOT NULL;"
+																    "CREATE TRIGGER ledger_corrects_own BEFORE INSERT ON ledger"
+																    " WHEN NEW.corrects IS NOT NULL BEGIN"
+																    " SELECT RAISE(ABORT, 'a correction is of an entry of the same person') WHERE NOT EXISTS"
+																    " (SELECT 1 FROM ledger WHERE id = NEW.corrects AND person = NEW.person); END;"
+																    "CREATE TRIGGER ledger_fixed BEFORE UPDATE ON ledger BEGIN"
+																    " SELECT RAISE(ABORT, 'the ledger is append-only'); END;"
+																    "CREATE TRIGGER ledger_kept BEFORE DELETE ON ledger BEGIN"
+																    " SELECT RAISE(ABORT, 'the ledger is append-only'); END;"
+
+																    "CREATE TABLE link (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+																    " kind TEXT NOT NULL CHECK (kind IN ('me', 'feed', 'busy', 'report')),"
+																    " owner TEXT NOT NULL CHECK " ID("owner") ","
+																					      " label TEXT NOT NULL,"
+																					      " generation INTEGER NOT NULL CHECK (generation BETWEEN 0 AND 2147483647),"
+																					      " created_at INTEGER NOT NULL,"
+																					      " revoked_at INTEGER NOT NULL,"
+																					      " used_at INTEGER NOT NULL,"
+																					      " agent TEXT) STRICT;"
+																					      "CREATE INDEX link_owner ON link (owner);"
+																					      "CREATE TRIGGER link_grows BEFORE UPDATE ON link BEGIN"
+																					      " SELECT RAISE(ABORT, 'the generation of a link never falls')"
+																					      " WHERE NEW.generation < OLD.generation OR NEW.id <> OLD.id; END;"
+
+																					      "CREATE TABLE body (owner TEXT NOT NULL CHECK " ID("owner") ","
+																													  " variant TEXT NOT NULL CHECK (length(variant) BETWEEN 1 AND 7),"
+																													  " etag TEXT NOT NULL CHECK (length(etag) <= 32),"
+																													  " last_modified INTEGER NOT NULL,"
+																													  " PRIMARY KEY (owner, variant)) STRICT, WITHOUT ROWID;"
+																													  "CREATE TRIGGER body_grows BEFORE UPDATE ON body BEGIN"
+																													  " SELECT RAISE(ABORT, 'last_modified of a feed never falls')"
+																													  " WHERE NEW.last_modified < OLD.last_modified; END;"
+
+																													  "CREATE TABLE source (id TEXT PRIMARY KEY CHECK " ID("id") ","
+																																				     " state TEXT NOT NULL"
+																																				     " CHECK (state IN ('never', 'fresh', 'stale', 'failed', 'quarantined')),"
+																																				     " fetched_at INTEGER NOT NULL,"
+																																				     " tried_at INTEGER NOT NULL,"
+																																				     " horizon INTEGER NOT NULL,"
+																																				     " hash TEXT NOT NULL CHECK (length(hash) <= 32),"
+																																				     " config_hash TEXT NOT NULL CHECK (length(config_hash) <= 32),"
+																																				     " refused_hash TEXT NOT NULL CHECK (length(refused_hash) <= 32),"
+																																				     " " FLAG(
+																																					     "rejected") ","
+																																							 " error TEXT,"
+																																							 " events INTEGER NOT NULL CHECK (events >= 0),"
+																																							 " skipped INTEGER NOT NULL CHECK (skipped >= 0),"
+																																							 " warnings BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+																																							 /* Apart from its source, so that a fetch that brought nothing new does not write it again */
+																																							 "CREATE TABLE timetable ("
+																																							 " source TEXT PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,"
+																																							 " busy BLOB NOT NULL, occurrences BLOB NOT NULL, quarantine BLOB NOT NULL) STRICT;"
+
+																																							 "CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+																																							 " at INTEGER NOT NULL, who TEXT NOT NULL, way TEXT NOT NULL, what TEXT NOT NULL,"
+																																							 " old TEXT, new TEXT, why TEXT) STRICT;"
+																																							 "CREATE INDEX audit_at ON audit (at);"
+																																							 "CREATE TRIGGER audit_fixed BEFORE UPDATE ON audit BEGIN"
+																																							 " SELECT RAISE(ABORT, 'the audit log is append-only'); END;"
+																																							 "CREATE TRIGGER audit_kept BEFORE DELETE ON audit BEGIN"
+																																							 " SELECT RAISE(ABORT, 'the audit log is append-only'); END;"
+
+																																							 "PRAGMA application_id = 1415867748;" /* SCHEMA_APPLICATION_ID */
+																																							 "PRAGMA user_version = 1;";
+
+const struct migration schema_migrations[] = {
+	{1, version_1},
+};
+const size_t schema_n_migrations = sizeof schema_migrations / sizeof *schema_migrations;
+
+/* Ours, or nothing yet? */
+static bool identify(struct db *db, int newest, int64_t *version, struct err *err)
+{
+	int64_t id, tables;
+	if (!sql_one(db, SQL_APPLICATION_ID, SQL_NONE, &id, err) ||
+	    !sql_one(db, SQL_USER_VERSION, SQL_NONE, version, err) ||
+	    !sql_one(db, SQL_SCHEMA_COUNT, SQL_NONE, &tables, err))
+		return false;
+	bool fresh = id == 0 && *version == 0 && tables == 0;
+	if (!fresh && (id != SCHEMA_APPLICATION_ID || *version < 1))
+		return err_set(err, ERR_STORE,
+			       "%s is a database of another program (application id %lld); "
+			       "name another file as the store's path",
+			       db->path, (long long)id);
+	if (*version > newest)
+		return err_set(err, ERR_STORE,
+			       "%s was written by a newer tandemd (store version %lld, this one "
+			       "knows %d); start that version, or restore an older copy",
+			       db->path, (long long)*version, newest);
+	return true;
+}
+
+/* All of the step or nothing: its transaction covers user_version too. */
+static bool step(struct db *db, const struct migration *m, struct err *err)
+{
+	if (!db_begin(db, err))
+		return false;
+	int64_t version;
+	int rc = sqlite3_exec(db->handle, m->sql, NULL, NULL, NULL);
+	bool ok = rc == SQLITE_OK || sql_fail(db, rc, err);
+	if (ok && sql_one(db, SQL_USER_VERSION, SQL_NONE, &version, err)) {
+		if (version == m->to)
+			return db_commit(db, err);
+		err_set(err, ERR_BUG, "the migration to %d ends at %lld", m->to,
+			(long long)version);
+	}
+	db_rollback(db);
+	return false;
+}
+
+static bool keep_copy(struct db *db, int64_t version, struct err *err)
+{
+	char *copy = xasprintf("%s.before-%lld", db->path, (long long)version);
+	bool ok = db_backup(db, copy, err) ||
+		  err_wrap(err, "before migrating a copy is made, and that failed");
+	xfree(copy);
+	return ok;
+}
+
+bool schema_identify(struct db *db, const struct migration *list, size_t n, struct err *err)
+{
+	int64_t version;
+	return identify(db, list[n - 1].to, &version, err);
+}
+
+bool schema_migrate(struct db *db, const struct migration *list, size_t n, struct err *err)
+{
+	int64_t version;
+	int newest = list[n - 1].to;
+	if (!identify(db, newest, &version, err))
+		return false;
+	if (version > 0 && version < newest && !keep_copy(db, version, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (list[i].to > version && !step(db, &list[i], err))
+			return err_wrap(err, "migrating %s to version %d", db->path, list[i].to);
+	return true;
+}

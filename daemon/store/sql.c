@@ -1,0 +1,445 @@
+/* sql.c -- every statement of the store, and the one place that runs them and reads SQLite's
+ * codes. */
+#include "store/sql.h"
+
+#include "base/parse.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define SESSION_COLUMNS                                                                            \
+	"s.id, d.id, s.kind, s.state, s.start_at, s.end_at, s.pinned, s.assumed, s.sequence, "     \
+	"s.created_at, s.last_modified, s.cancelled_at, s.reason FROM session s LEFT JOIN duo d "  \
+	"ON d.num = s.duo "
+#define LEDGER_COLUMNS                                                                             \
+	"l.id, p.id, d.id, l.session, l.corrects, l.kind, l.minutes, l.day, l.at, l.assumed, "     \
+	"l.text FROM ledger l JOIN person p ON p.num = l.person LEFT JOIN duo d ON d.num = l.duo "
+
+static const char *const texts[] = {
+	[SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[SQL_COMMIT] = "COMMIT",
+	[SQL_ROLLBACK] = "ROLLBACK",
+	[SQL_SAVE] = "SAVEPOINT request",
+	[SQL_RELEASE] = "RELEASE request",
+	[SQL_UNDO] = "ROLLBACK TO request",
+	[SQL_STEP_SAVE] = "SAVEPOINT step",
+	[SQL_STEP_RELEASE] = "RELEASE step",
+	[SQL_STEP_UNDO] = "ROLLBACK TO step",
+
+	[SQL_APPLICATION_ID] = "PRAGMA application_id",
+	[SQL_USER_VERSION] = "PRAGMA user_version",
+	[SQL_SCHEMA_COUNT] = "SELECT count(*) FROM sqlite_schema",
+	[SQL_JOURNAL_WAL] = "PRAGMA journal_mode = WAL",
+
+	[SQL_META_GET] = "SELECT value FROM meta WHERE key = ?1",
+	[SQL_META_PUT] = "INSERT INTO meta (key, value) VALUES (?1, ?2)"
+			 " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+
+	/* unchanged rows are not written again: a reload touches what it changes */
+	[SQL_PERSON_PUT] =
+		"INSERT INTO person (id, name) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE"
+		" SET name = excluded.name, retired_at = NULL"
+		" WHERE name IS NOT excluded.name OR retired_at IS NOT NULL",
+	[SQL_PERSON_RETIRE] = "UPDATE person SET retired_at = ?2 WHERE id = ?1",
+	[SQL_PERSONS_HERE] = "SELECT id FROM person WHERE retired_at IS NULL ORDER BY id",
+	[SQL_PERSON_NUM] = "SELECT num FROM person WHERE id = ?1",
+	[SQL_PERSONS_RETIRED] = "SELECT id, name, retired_at FROM person"
+				" WHERE retired_at IS NOT NULL ORDER BY id",
+	[SQL_DUO_PUT] =
+		"INSERT INTO duo (id, topic, member_a, member_b) VALUES (?1, ?2, ?3, ?4)"
+		" ON CONFLICT (id) DO UPDATE SET topic = excluded.topic,"
+		" member_a = excluded.member_a, member_b = excluded.member_b, retired_at = NULL"
+		" WHERE topic IS NOT excluded.topic OR member_a <> excluded.member_a"
+		" OR member_b <> excluded.member_b OR retired_at IS NOT NULL",
+	[SQL_DUO_RETIRE] = "UPDATE duo SET retired_at = ?2 WHERE id = ?1",
+	[SQL_DUOS_HERE] = "SELECT id FROM duo WHERE retired_at IS NULL ORDER BY id",
+	[SQL_DUO_NUM] = "SELECT num FROM duo WHERE id = ?1",
+	[SQL_DUO_RENAME] = "UPDATE duo SET id = ?2 WHERE id = ?1",
+	[SQL_DUOS_RETIRED] =
+		"SELECT d.id, d.topic, d.retired_at, a.id, b.id FROM duo d"
+		" JOIN person a ON a.num = d.member_a JOIN person b ON b.num = d.member_b"
+		" WHERE d.retired_at IS NOT NULL ORDER BY d.id",
+	[SQL_LINK_RENAME] = "UPDATE link SET owner = ?2 WHERE owner = ?1",
+	[SQL_BODY_RENAME] = "UPDATE body SET owner = ?2 WHERE owner = ?1",
+	[SQL_ROSTER_GET] = "SELECT bundle, loaded_at FROM roster",
+	[SQL_ROSTER_PUT] = "INSERT INTO roster (one, loaded_at, bundle) VALUES (1, ?1, ?2)"
+			   " ON CONFLICT (one) DO UPDATE SET loaded_at = excluded.loaded_at,"
+			   " bundle = excluded.bundle",
+
+	[SQL_SESSION_INSERT] =
+		"INSERT INTO session (duo, kind, state, start_at, end_at, local_start, zone,"
+		" pinned, assumed, sequence, created_at, last_modified, cancelled_at, reason)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+	/* the local hour is written down when a session gets its place, and only then */
+	[SQL_SESSION_UPDATE] =
+		"UPDATE session SET duo = ?1, kind = ?2, state = ?3, end_at = ?5, pinned = ?8,"
+		" local_start = CASE WHEN start_at = ?4 THEN local_start ELSE ?6 END,"
+		" zone = CASE WHEN start_at = ?4 THEN zone ELSE ?7 END, start_at = ?4,"
+		" assumed = ?9, sequence = ?10, created_at = ?11, last_modified = ?12,"
+		" cancelled_at = ?13, reason = ?14 WHERE id = ?15",
+	[SQL_SESSION_PARK] = "UPDATE session SET state = 'provisional'"
+			     " WHERE id = ?1 AND state IN ('booked', 'held')",
+	[SQL_SESSION_DELETE] = "DELETE FROM session WHERE id = ?1 AND state = 'provisional'",
+	[SQL_SESSION_GET] = "SELECT " SESSION_COLUMNS "WHERE s.id = ?1",
+	[SQL_SESSIONS_ALL] = "SELECT " SESSION_COLUMNS "ORDER BY s.id",
+	[SQL_SESSIONS_DUO] = "SELECT " SESSION_COLUMNS "WHERE s.duo = ?1 ORDER BY s.id",
+	/* times and state come from the session itself: there is nothing to get wrong */
+	[SQL_ATTENDEE_INSERT] =
+		"INSERT INTO attendee (session, person, start_at, end_at, live)"
+		" SELECT s.id, p.num, s.start_at, s.end_at, s.state IN ('booked', 'held')"
+		" FROM session s, person p WHERE s.id = ?1 AND p.id = ?2",
+	[SQL_ATTENDEE_DELETE] = "DELETE FROM attendee WHERE session = ?1",
+	[SQL_ATTENDEES_GET] = "SELECT a.session, p.id FROM attendee a JOIN person p"
+			      " ON p.num = a.person WHERE a.session = ?1",
+	[SQL_ATTENDEES_ALL] = "SELECT a.session, p.id FROM attendee a CROSS JOIN person p"
+			      " ON p.num = a.person ORDER BY a.session, a.person",
+	[SQL_ATTENDEES_DUO] =
+		"SELECT a.session, p.id FROM session s CROSS JOIN attendee a ON a.session = s.id"
+		" CROSS JOIN person p ON p.num = a.person WHERE s.duo = ?1"
+		" ORDER BY s.id, a.person",
+	[SQL_CLASH] = "SELECT a.session, a.start_at, a.end_at FROM person p"
+		      " CROSS JOIN attendee a ON a.person = p.num AND a.live = 1 WHERE p.id = ?1"
+		      " AND a.start_at < ?3 AND a.start_at > ?2 - 86400 AND a.end_at > ?2"
+		      " AND a.session <> ?4 ORDER BY a.start_at LIMIT 1",
+	[SQL_BUDGET] = "SELECT (SELECT coalesce(sum(minutes), 0) FROM ledger WHERE person = ?1),"
+		       " (SELECT coalesce(sum((a.end_at - a.start_at) / 60), 0) FROM attendee a"
+		       " CROSS JOIN session s ON s.id = a.session"
+		       " WHERE a.person = ?1 AND a.live = 1 AND s.state = 'booked')",
+
+	[SQL_LEDGER_INSERT] =
+		"INSERT INTO ledger (person, duo, session, corrects, kind, minutes, day, at,"
+		" assumed, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[SQL_LEDGER_GET] = "SELECT " LEDGER_COLUMNS "WHERE l.id = ?1",
+	[SQL_LEDGER_ALL] = "SELECT " LEDGER_COLUMNS "ORDER BY l.id",
+	[SQL_LEDGER_PERSON] = "SELECT " LEDGER_COLUMNS "WHERE l.person = ?1 ORDER BY l.id",
+
+	[SQL_LINKS_ALL] = "SELECT id, kind, owner, label, generation, created_at, revoked_at,"
+			  " used_at, agent FROM link ORDER BY id",
+	[SQL_LINK_GET] = "SELECT id FROM link WHERE id = ?1",
+	[SQL_LINK_INSERT] =
+		"INSERT INTO link (kind, owner, label, generation, created_at, revoked_at,"
+		" used_at, agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	/* a link that is shut stays shut since when it was */
+	[SQL_LINK_REVOKE] = "UPDATE link SET revoked_at = ?2 WHERE id = ?1 AND revoked_at = 0",
+	[SQL_LINK_ROTATE] = "UPDATE link SET generation = generation + 1"
+			    " WHERE owner = ?1 AND revoked_at = 0",
+	[SQL_LINK_USED] = "UPDATE link SET used_at = ?2, agent = ?3 WHERE id = ?1",
+	[SQL_BODIES_ALL] = "SELECT owner, variant, etag, last_modified FROM body"
+			   " ORDER BY owner, variant",
+	[SQL_BODY_PUT] = "INSERT INTO body (owner, variant, etag, last_modified)"
+			 " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (owner, variant) DO UPDATE"
+			 " SET etag = excluded.etag, last_modified = excluded.last_modified",
+
+	[SQL_SOURCES_ALL] =
+		"SELECT s.id, s.state, s.fetched_at, s.tried_at, s.horizon, s.hash,"
+		" s.config_hash, s.refused_hash, s.rejected, s.error, s.events, s.skipped,"
+		" s.warnings, t.busy, t.occurrences, t.quarantine FROM source s"
+		" JOIN timetable t ON t.source = s.id ORDER BY s.id",
+	[SQL_SOURCE_PUT] =
+		"INSERT INTO source (id, state, fetched_at, tried_at, horizon, hash, config_hash,"
+		" refused_hash, rejected, error, events, skipped, warnings)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+		" ON CONFLICT (id) DO UPDATE SET state = excluded.state,"
+		" fetched_at = excluded.fetched_at, tried_at = excluded.tried_at,"
+		" horizon = excluded.horizon, hash = excluded.hash,"
+		" config_hash = excluded.config_hash, refused_hash = excluded.refused_hash,"
+		" rejected = excluded.rejected, error = excluded.error,"
+		" events = excluded.events, skipped = excluded.skipped,"
+		" warnings = excluded.warnings",
+	[SQL_SOURCE_DELETE] = "DELETE FROM source WHERE id = ?1",
+	[SQL_TIMETABLE_PUT] =
+		"INSERT INTO timetable (source, busy, occurrences, quarantine)"
+		" VALUES (?1, ?2, ?3, ?4) ON CONFLICT (source) DO UPDATE SET"
+		" busy = excluded.busy, occurrences = excluded.occurrences,"
+		" quarantine = excluded.quarantine WHERE busy <> excluded.busy"
+		" OR occurrences <> excluded.occurrences OR quarantine <> excluded.quarantine",
+
+	[SQL_AUDIT_INSERT] = "INSERT INTO audit (at, who, way, what, old, new, why)"
+			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[SQL_AUDIT_SINCE] = "SELECT id, at, who, way, what, old, new, why FROM audit"
+			    " WHERE at >= ?1 ORDER BY id",
+};
+_Static_assert(sizeof texts / sizeof *texts == SQL_COUNT, "a text for every statement");
+
+/* What SQLite's codes mean for people; the first that fits. The disk's failures end the group. */
+static const struct {
+	int rc; /* extended or primary */
+	enum err_code code;
+	bool ends_group;
+	const char *sentence; /* NULL: SQLite's own words, they are a trigger's */
+} meanings[] = {
+	{SQLITE_FULL, ERR_STORE, true,
+	 "the disk is full; nothing was changed; make room and try again"},
+	{SQLITE_IOERR, ERR_STORE, true, "the disk failed; nothing was changed"},
+	{SQLITE_NOMEM, ERR_STORE, true, "the store is out of memory; nothing was changed"},
+	{SQLITE_CORRUPT, ERR_STORE, true, "the store is damaged; restore a backup"},
+	{SQLITE_NOTADB, ERR_STORE, true, "this is no database of ours, or it is damaged"},
+	{SQLITE_CANTOPEN, ERR_STORE, false, "the store cannot be opened"},
+	{SQLITE_READONLY, ERR_STORE, false, "the store may not be written"},
+	{SQLITE_PERM, ERR_STORE, false, "the store may not be opened"},
+	{SQLITE_BUSY, ERR_STORE, false, "another program keeps the store locked; try again"},
+	{SQLITE_LOCKED, ERR_STORE, false, "another program keeps the store locked; try again"},
+	{SQLITE_TOOBIG, ERR_LIMIT, false, "more than the store takes in one piece"},
+	{SQLITE_CONSTRAINT_TRIGGER, ERR_CONFLICT, false, NULL},
+	{SQLITE_CONSTRAINT_FOREIGNKEY, ERR_CONFLICT, false,
+	 "it refers to what the store does not know, or is referred to itself"},
+	{SQLITE_CONSTRAINT, ERR_BUG, false, "the store refuses this"},
+	{0, ERR_STORE, false, "the store failed"},
+};
+
+bool sql_fail(struct db *db, int rc, struct err *err)
+{
+	size_t i = 0;
+	while (meanings[i].rc && meanings[i].rc != rc && meanings[i].rc != (rc & 0xff))
+		i++;
+	const char *said = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(rc);
+	if (meanings[i].sentence)
+		err_set(err, meanings[i].code, "%s (%s: %s)", meanings[i].sentence, db->path, said);
+	else
+		err_set(err, meanings[i].code, "%s", said);
+	if (db->in_group && meanings[i].ends_group && !db->lost) {
+		db->lost = true;
+		db->why = *err;
+		db->zone = NULL;
+		/* SQLite has rolled back already, or does so now; there is nothing to do
+		 * about a failure of that. */
+		if (db->handle && !sqlite3_get_autocommit(db->handle))
+			(void)sql_control(db, SQL_ROLLBACK);
+	}
+	return false;
+}
+
+static sqlite3_stmt *prepared(struct db *db, enum sql which, int *rc)
+{
+	*rc = SQLITE_OK;
+	if (!db->statements[which])
+		*rc = sqlite3_prepare_v3(db->handle, texts[which], -1, SQLITE_PREPARE_PERSISTENT,
+					 &db->statements[which], NULL);
+	return db->statements[which];
+}
+
+int sql_control(struct db *db, enum sql which)
+{
+	int rc;
+	sqlite3_stmt *stmt = prepared(db, which, &rc);
+	if (!stmt)
+		return rc;
+	rc = sqlite3_step(stmt);
+	int end = sqlite3_reset(stmt);
+	return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : end ? end : rc;
+}
+
+static int bind(sqlite3_stmt *stmt, int i, const struct sql_value *v)
+{
+	switch (v->type) {
+	case SQL_TYPE_NULL: return sqlite3_bind_null(stmt, i);
+	case SQL_TYPE_INT: return sqlite3_bind_int64(stmt, i, v->i);
+	case SQL_TYPE_TEXT: return sqlite3_bind_text(stmt, i, v->p, -1, SQLITE_STATIC);
+	case SQL_TYPE_BLOB:
+		/* a NULL pointer would bind NULL: an empty blob is bytes, none of them */
+		return sqlite3_bind_blob64(stmt, i, v->n ? v->p : "", v->n, SQLITE_STATIC);
+	}
+	return SQLITE_MISUSE;
+}
+
+sqlite3_stmt *sql_query(struct db *db, enum sql which, const struct sql_value *values, size_t n,
+			struct err *err)
+{
+	assert(pthread_equal(db->thread, pthread_self()));
+	if (db->lost) {
+		*err = db->why;
+		return NULL;
+	}
+	if (!db->handle) {
+		err_set(err, ERR_STORE, "the store %s is closed after a failure of the disk",
+			db->path);
+		return NULL;
+	}
+	int rc;
+	sqlite3_stmt *stmt = prepared(db, which, &rc);
+	if (!stmt) {
+		sql_fail(db, rc, err);
+		return NULL;
+	}
+	assert((size_t)sqlite3_bind_parameter_count(stmt) == n);
+	for (size_t i = 0; i < n; i++) {
+		rc = bind(stmt, (int)i + 1, &values[i]);
+		if (rc != SQLITE_OK) {
+			sql_fail(db, rc, err);
+			sql_end(stmt);
+			return NULL;
+		}
+	}
+	return stmt;
+}
+
+enum sql_step sql_next(struct db *db, sqlite3_stmt *stmt, struct err *err)
+{
+	int rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW)
+		return SQL_STEP_ROW;
+	if (rc != SQLITE_DONE) {
+		/* the message is gone after the reset, the transaction is ended after it */
+		int end = sqlite3_reset(stmt);
+		sql_fail(db, end ? end : rc, err);
+	}
+	sql_end(stmt);
+	return rc == SQLITE_DONE ? SQL_STEP_DONE : SQL_STEP_FAILED;
+}
+
+void sql_end(sqlite3_stmt *stmt)
+{
+	(void)sqlite3_reset(stmt);
+	(void)sqlite3_clear_bindings(stmt);
+}
+
+bool sql_run(struct db *db, enum sql which, const struct sql_value *values, size_t n,
+	     struct err *err)
+{
+	bool own = !db->in_group;
+	if (own && !db_begin(db, err))
+		return false;
+	sqlite3_stmt *stmt = sql_query(db, which, values, n, err);
+	bool ok = stmt && sql_next(db, stmt, err) == SQL_STEP_DONE;
+	if (!own)
+		return ok;
+	if (ok)
+		return db_commit(db, err);
+	db_rollback(db);
+	return false;
+}
+
+size_t sql_changed(const struct db *db)
+{
+	return (size_t)sqlite3_changes64(db->handle);
+}
+
+bool sql_one(struct db *db, enum sql which, const struct sql_value *values, size_t n, int64_t *out,
+	     struct err *err)
+{
+	sqlite3_stmt *stmt = sql_query(db, which, values, n, err);
+	if (!stmt)
+		return false;
+	switch (sql_next(db, stmt, err)) {
+	case SQL_STEP_FAILED: return false;
+	case SQL_STEP_DONE: return err_set(err, ERR_NOTFOUND, "there is no such row");
+	case SQL_STEP_ROW: break;
+	}
+	*out = sqlite3_column_int64(stmt, 0);
+	sql_end(stmt);
+	return true;
+}
+
+bool sql_enter(struct db *db, bool *own_group, struct err *err)
+{
+	*own_group = !db->in_group;
+	return *own_group ? db_begin(db, err) : sql_run(db, SQL_STEP_SAVE, SQL_NONE, err);
+}
+
+bool sql_leave(struct db *db, bool own_group, bool ok, struct err *err)
+{
+	if (ok)
+		return own_group ? db_commit(db, err)
+				 : sql_run(db, SQL_STEP_RELEASE, SQL_NONE, err);
+	if (own_group) {
+		db_rollback(db);
+	} else if (!db->lost) {
+		db->zone = NULL;
+		(void)sql_control(db, SQL_STEP_UNDO);
+		(void)sql_control(db, SQL_STEP_RELEASE);
+	}
+	return false;
+}
+
+bool sql_prepare_all(struct db *db, struct err *err)
+{
+	int rc;
+	for (int i = 0; i < SQL_COUNT; i++)
+		if (!prepared(db, (enum sql)i, &rc)) {
+			sql_fail(db, rc, err);
+			return err_wrap(err, "statement %d", i);
+		}
+	return true;
+}
+
+/* ---- columns ---------------------------------------------------------------------------------- */
+
+static bool damaged(sqlite3_stmt *stmt, int column, struct err *err)
+{
+	const char *name = sqlite3_column_name(stmt, column);
+	return err_set(err, ERR_STORE, "the store is damaged: a value of \"%s\" cannot be",
+		       name ? name : "?");
+}
+
+bool sql_column_chars(sqlite3_stmt *stmt, int column, char *out, size_t size, struct err *err)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+	size_t n = (size_t)sqlite3_column_bytes(stmt, column);
+	if (!text) {
+		out[0] = '\0';
+		return true;
+	}
+	if (n >= size || strlen(text) != n)
+		return damaged(stmt, column, err);
+	memcpy(out, text, n + 1);
+	return true;
+}
+
+bool sql_column_id(sqlite3_stmt *stmt, int column, id_text out, struct err *err)
+{
+	id_text id;
+	if (!sql_column_chars(stmt, column, id, sizeof id, err))
+		return false;
+	if (!parse_is_id(id))
+		return damaged(stmt, column, err);
+	memcpy(out, id, sizeof id);
+	return true;
+}
+
+bool sql_column_int(sqlite3_stmt *stmt, int column, int64_t min, int64_t max, int64_t *out,
+		    struct err *err)
+{
+	int64_t i = sqlite3_column_int64(stmt, column);
+	if (i < min || i > max)
+		return damaged(stmt, column, err);
+	*out = i;
+	return true;
+}
+
+char *sql_column_text(sqlite3_stmt *stmt, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+	return text ? xstrdup(text) : NULL;
+}
+
+bool sql_column_kind(sqlite3_stmt *stmt, int column, enum kind *out, struct err *err)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+	return (text && kind_from_word(text, out)) || damaged(stmt, column, err);
+}
+
+bool sql_column_state(sqlite3_stmt *stmt, int column, enum state *out, struct err *err)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+	return (text && state_from_word(text, out)) || damaged(stmt, column, err);
+}
+
+static bool num(struct db *db, enum sql which, const char *noun, const char *id, int64_t *out,
+		struct err *err)
+{
+	if (sql_one(db, which, SQL_VALUES(sql_text(id)), out, err))
+		return true;
+	if (err->code == ERR_NOTFOUND)
+		err_set(err, ERR_NOTFOUND, "the store knows no %s %s", noun, id);
+	return false;
+}
+
+bool sql_person_num(struct db *db, const char *id, int64_t *out, struct err *err)
+{
+	return num(db, SQL_PERSON_NUM, "person", id, out, err);
+}
+
+bool sql_duo_num(struct db *db, const char *id, int64_t *out, struct err *err)
+{
+	return num(db, SQL_DUO_NUM, "duo", id, out, err);
+}
