@@ -25,6 +25,10 @@ bool sessions_update(struct db *db, const struct session *session, struct err *e
 /* Several sessions change places at once: all are parked as provisional first, then updated. */
 bool sessions_update_many(struct db *db, const struct session *v, size_t n,
 			  struct err *err) NODISCARD;
+/* What a person has spent (ledger) and has booked, in minutes, summed by SQL: asked inside the
+ * booking transaction, after the insert, it sees the new session too. */
+bool sessions_budget(struct db *db, const char *person, int32_t *held_min, int32_t *booked_min,
+		     struct err *err) NODISCARD;
 /* Only a provisional session that was never published may go. */
 bool sessions_delete_provisional(struct db *db, int64_t id, struct err *err) NODISCARD;
 
