@@ -1,0 +1,168 @@
+/* links.c -- secret links by id and generation, and what was last published of each feed. */
+#include "store/links.h"
+
+#include "store/sql.h"
+
+#include <string.h>
+
+static const char *const words[LINK_KIND_COUNT] = {"me", "feed", "busy", "report"};
+
+const char *link_kind_word(enum link_kind kind)
+{
+	return words[kind];
+}
+
+bool link_kind_from_word(const char *word, enum link_kind *out)
+{
+	for (int i = 0; i < LINK_KIND_COUNT; i++)
+		if (strcmp(word, words[i]) == 0) {
+			*out = (enum link_kind)i;
+			return true;
+		}
+	return false;
+}
+
+void link_list_fini(struct link_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		xfree(list->v[i].label);
+		xfree(list->v[i].agent);
+	}
+	xfree(list->v);
+	*list = (struct link_list){0};
+}
+
+static bool read_link(sqlite3_stmt *stmt, struct link *out, struct err *err)
+{
+	struct link l = {.id = sqlite3_column_int64(stmt, 0)};
+	int64_t generation;
+	char word[16];
+	if (!sql_column_chars(stmt, 1, word, sizeof word, err) ||
+	    !sql_column_id(stmt, 2, l.owner, err) ||
+	    !sql_column_int(stmt, 4, 0, INT32_MAX, &generation, err))
+		return err_wrap(err, "link %lld", (long long)l.id);
+	if (!link_kind_from_word(word, &l.kind))
+		return err_set(err, ERR_STORE, "the store is damaged: link %lld is of kind \"%s\"",
+			       (long long)l.id, word);
+	l.generation = (int32_t)generation;
+	l.created_at = sqlite3_column_int64(stmt, 5);
+	l.revoked_at = sqlite3_column_int64(stmt, 6);
+	l.used_at = sqlite3_column_int64(stmt, 7);
+	l.label = sql_column_text(stmt, 3);
+	l.agent = sql_column_text(stmt, 8);
+	*out = l;
+	return true;
+}
+
+bool links_load(struct db *db, struct link_list *out, struct err *err)
+{
+	struct link_list list = {0};
+	sqlite3_stmt *stmt = sql_query(db, SQL_LINKS_ALL, SQL_NONE, err);
+	enum sql_step step = SQL_STEP_FAILED;
+	while (stmt && (step = sql_next(db, stmt, err)) == SQL_STEP_ROW) {
+		list.v = xgrow(list.v, list.n, &list.cap, sizeof *list.v);
+		if (!read_link(stmt, &list.v[list.n], err)) {
+			sql_end(stmt);
+			step = SQL_STEP_FAILED;
+			break;
+		}
+		list.n++;
+	}
+	if (step == SQL_STEP_DONE) {
+		*out = list;
+		return true;
+	}
+	link_list_fini(&list);
+	return false;
+}
+
+bool links_add(struct db *db, struct link *link, struct err *err)
+{
+	bool own;
+	if (!sql_enter(db, &own, err))
+		return false;
+	bool ok = sql_run(db, SQL_LINK_INSERT,
+			  SQL_VALUES(sql_text(link_kind_word(link->kind)), sql_text(link->owner),
+				     sql_text(link->label ? link->label : ""),
+				     sql_int(link->generation), sql_int(link->created_at),
+				     sql_int(link->revoked_at), sql_int(link->used_at),
+				     sql_text(link->agent)),
+			  err);
+	int64_t id = ok ? sqlite3_last_insert_rowid(db->handle) : 0;
+	if (!sql_leave(db, own, ok, err))
+		return false;
+	link->id = id;
+	return true;
+}
+
+static bool must_exist(struct db *db, int64_t id, struct err *err)
+{
+	int64_t there;
+	if (sql_one(db, SQL_LINK_GET, SQL_VALUES(sql_int(id)), &there, err))
+		return true;
+	if (err->code == ERR_NOTFOUND)
+		err_set(err, ERR_NOTFOUND, "there is no link %lld", (long long)id);
+	return false;
+}
+
+bool links_revoke(struct db *db, int64_t id, utc_t at, struct err *err)
+{
+	return must_exist(db, id, err) &&
+	       sql_run(db, SQL_LINK_REVOKE, SQL_VALUES(sql_int(id), sql_int(at)), err);
+}
+
+bool links_rotate(struct db *db, const char *owner, size_t *n, struct err *err)
+{
+	if (!sql_run(db, SQL_LINK_ROTATE, SQL_VALUES(sql_text(owner)), err))
+		return false;
+	*n = sql_changed(db);
+	return true;
+}
+
+bool links_used(struct db *db, int64_t id, utc_t at, const char *agent, struct err *err)
+{
+	return must_exist(db, id, err) &&
+	       sql_run(db, SQL_LINK_USED, SQL_VALUES(sql_int(id), sql_int(at), sql_text(agent)),
+		       err);
+}
+
+/* ---- feed bodies ------------------------------------------------------------------------------ */
+
+void body_state_list_fini(struct body_state_list *list)
+{
+	xfree(list->v);
+	*list = (struct body_state_list){0};
+}
+
+bool bodies_load(struct db *db, struct body_state_list *out, struct err *err)
+{
+	struct body_state_list list = {0};
+	sqlite3_stmt *stmt = sql_query(db, SQL_BODIES_ALL, SQL_NONE, err);
+	enum sql_step step = SQL_STEP_FAILED;
+	while (stmt && (step = sql_next(db, stmt, err)) == SQL_STEP_ROW) {
+		struct body_state b = {.last_modified = sqlite3_column_int64(stmt, 3)};
+		if (!sql_column_id(stmt, 0, b.owner, err) ||
+		    !sql_column_chars(stmt, 1, b.variant, sizeof b.variant, err) ||
+		    !sql_column_chars(stmt, 2, b.etag, sizeof b.etag, err)) {
+			sql_end(stmt);
+			step = SQL_STEP_FAILED;
+			break;
+		}
+		list.v = xgrow(list.v, list.n, &list.cap, sizeof *list.v);
+		list.v[list.n++] = b;
+	}
+	if (step == SQL_STEP_DONE) {
+		*out = list;
+		return true;
+	}
+	body_state_list_fini(&list);
+	return false;
+}
+
+bool bodies_put(struct db *db, const struct body_state *state, struct err *err)
+{
+	return sql_run(db, SQL_BODY_PUT,
+		       SQL_VALUES(sql_text(state->owner), sql_text(state->variant),
+				  sql_text(state->etag), sql_int(state->last_modified)),
+		       err);
+}
