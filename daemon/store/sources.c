@@ -1,0 +1,162 @@
+/* sources.c -- the last good timetable of each source: what is known of it in one row, its time
+ * as packed bytes in another. */
+#include "store/sources.h"
+
+#include "store/pack.h"
+#include "store/sql.h"
+
+#include <string.h>
+
+static const char *const words[] = {"never", "fresh", "stale", "failed", "quarantined"};
+enum { STATES = sizeof words / sizeof *words };
+
+const char *source_state_word(enum source_state state)
+{
+	return words[state];
+}
+
+void source_record_fini(struct source_record *r)
+{
+	buf_fini(&r->quarantine);
+	xfree(r->error);
+	busyset_fini(&r->busy);
+	xfree(r->occurrences);
+	warnings_fini(&r->warnings);
+	*r = (struct source_record){0};
+}
+
+void source_record_list_fini(struct source_record_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		source_record_fini(&list->v[i]);
+	xfree(list->v);
+	*list = (struct source_record_list){0};
+}
+
+static bool read_state(sqlite3_stmt *stmt, struct source_record *r, struct err *err)
+{
+	char word[16];
+	if (!sql_column_chars(stmt, 1, word, sizeof word, err))
+		return false;
+	for (int i = 0; i < STATES; i++)
+		if (strcmp(word, words[i]) == 0) {
+			r->state = (enum source_state)i;
+			return true;
+		}
+	return err_set(err, ERR_STORE, "the store is damaged: the state \"%s\"", word);
+}
+
+static bool read_pieces(sqlite3_stmt *stmt, struct source_record *r, struct err *err)
+{
+	const struct {
+		const void *p;
+		size_t n;
+	} warnings = {sqlite3_column_blob(stmt, 12), (size_t)sqlite3_column_bytes(stmt, 12)},
+	  busy = {sqlite3_column_blob(stmt, 13), (size_t)sqlite3_column_bytes(stmt, 13)},
+	  occurrences = {sqlite3_column_blob(stmt, 14), (size_t)sqlite3_column_bytes(stmt, 14)};
+	if (!unpack_warnings(warnings.p, warnings.n, &r->warnings, err))
+		return err_wrap(err, "its warnings are damaged");
+	if (!unpack_busy(busy.p, busy.n, &r->busy, err))
+		return err_wrap(err, "its busy set is damaged");
+	if (!unpack_occurrences(occurrences.p, occurrences.n, &r->occurrences, &r->n_occurrences,
+				err))
+		return err_wrap(err, "its occurrences are damaged");
+	size_t n = (size_t)sqlite3_column_bytes(stmt, 15);
+	if (n)
+		buf_add(&r->quarantine, sqlite3_column_blob(stmt, 15), n);
+	return true;
+}
+
+static bool read_record(sqlite3_stmt *stmt, struct source_record *out, struct err *err)
+{
+	struct source_record r = {0};
+	bool ok = sql_column_id(stmt, 0, r.id, err) && read_state(stmt, &r, err) &&
+		  sql_column_int(stmt, 4, UTC_MIN, UTC_MAX, &r.horizon, err) &&
+		  sql_column_chars(stmt, 5, r.hash, sizeof r.hash, err) &&
+		  sql_column_chars(stmt, 6, r.config_hash, sizeof r.config_hash, err) &&
+		  sql_column_chars(stmt, 7, r.refused_hash, sizeof r.refused_hash, err) &&
+		  sql_column_int(stmt, 10, 0, INT64_MAX, &r.events, err) &&
+		  sql_column_int(stmt, 11, 0, INT64_MAX, &r.skipped, err) &&
+		  read_pieces(stmt, &r, err);
+	if (!ok) {
+		err_wrap(err, "source %s", r.id);
+		source_record_fini(&r);
+		return false;
+	}
+	r.fetched_at = sqlite3_column_int64(stmt, 2);
+	r.tried_at = sqlite3_column_int64(stmt, 3);
+	r.rejected = sqlite3_column_int(stmt, 8);
+	r.error = sql_column_text(stmt, 9);
+	*out = r;
+	return true;
+}
+
+bool sources_load(struct db *db, struct source_record_list *out, struct err *err)
+{
+	struct source_record_list list = {0};
+	sqlite3_stmt *stmt = sql_query(db, SQL_SOURCES_ALL, SQL_NONE, err);
+	enum sql_step step = SQL_STEP_FAILED;
+	while (stmt && (step = sql_next(db, stmt, err)) == SQL_STEP_ROW) {
+		list.v = xgrow(list.v, list.n, &list.cap, sizeof *list.v);
+		if (!read_record(stmt, &list.v[list.n], err)) {
+			sql_end(stmt);
+			step = SQL_STEP_FAILED;
+			break;
+		}
+		list.n++;
+	}
+	if (step == SQL_STEP_DONE) {
+		*out = list;
+		return true;
+	}
+	source_record_list_fini(&list);
+	return false;
+}
+
+static bool put_both(struct db *db, const struct source_record *r, const struct buf *busy,
+		     const struct buf *occurrences, const struct buf *warnings, struct err *err)
+{
+	return sql_run(db, SQL_SOURCE_PUT,
+		       SQL_VALUES(sql_text(r->id), sql_text(source_state_word(r->state)),
+				  sql_int(r->fetched_at), sql_int(r->tried_at), sql_int(r->horizon),
+				  sql_text(r->hash), sql_text(r->config_hash),
+				  sql_text(r->refused_hash), sql_int(r->rejected),
+				  sql_text(r->error), sql_int(r->events), sql_int(r->skipped),
+				  sql_blob(warnings->v, warnings->n)),
+		       err) &&
+	       sql_run(db, SQL_TIMETABLE_PUT,
+		       SQL_VALUES(sql_text(r->id), sql_blob(busy->v, busy->n),
+				  sql_blob(occurrences->v, occurrences->n),
+				  sql_blob(r->quarantine.v, r->quarantine.n)),
+		       err);
+}
+
+bool sources_put(struct db *db, const struct source_record *r, struct err *err)
+{
+	struct busyset busy_again = {0};
+	struct lesson_span *again = NULL;
+	struct buf busy = {0}, occurrences = {0}, warnings = {0};
+	size_t n_again;
+	bool own;
+	pack_busy(&r->busy, &busy);
+	pack_occurrences(r->occurrences, r->n_occurrences, &occurrences);
+	pack_warnings(&r->warnings, &warnings);
+	/* what could not be read back is not written */
+	bool ok = unpack_busy(busy.v, busy.n, &busy_again, err) &&
+		  unpack_occurrences(occurrences.v, occurrences.n, &again, &n_again, err);
+	busyset_fini(&busy_again);
+	xfree(again);
+	if (!ok)
+		err_set(err, ERR_BUG, "source %s: its timetable is not in order", r->id);
+	else if ((ok = sql_enter(db, &own, err)))
+		ok = sql_leave(db, own, put_both(db, r, &busy, &occurrences, &warnings, err), err);
+	buf_fini(&busy);
+	buf_fini(&occurrences);
+	buf_fini(&warnings);
+	return ok;
+}
+
+bool sources_forget(struct db *db, const char *id, struct err *err)
+{
+	return sql_run(db, SQL_SOURCE_DELETE, SQL_VALUES(sql_text(id)), err);
+}
