@@ -1,0 +1,104 @@
+/* call.c -- what handlers of commands share: reading ids and moments, writing sessions. */
+#include "serve/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct duo *call_duo(struct call *call, const char *id)
+{
+	const struct roster *roster = &call->p->roster->roster;
+	const struct duo *duo = roster_duo(roster, id);
+	if (duo)
+		return duo;
+	const char **names = xcalloc(roster->n_duos, sizeof *names);
+	for (size_t i = 0; i < roster->n_duos; i++)
+		names[i] = roster->duos[i].id;
+	const char *near = parse_nearest(id, names, roster->n_duos);
+	if (near)
+		(void)err_set(&call->err, ERR_NOTFOUND, "no duo %.40s; did you mean %s?", id, near);
+	else
+		(void)err_set(&call->err, ERR_NOTFOUND, "no duo %.40s", id);
+	xfree(names);
+	return NULL;
+}
+
+const struct person *call_person(struct call *call, const char *id)
+{
+	const struct person *person = roster_person(&call->p->roster->roster, id);
+	if (!person)
+		(void)err_set(&call->err, ERR_NOTFOUND, "no person %.40s", id);
+	return person;
+}
+
+const struct session *call_session(struct call *call, const char *text)
+{
+	int64_t id;
+	if (text[0] != 's' || !parse_int(text + 1, 1, INT64_MAX / 2, &id, &call->err)) {
+		(void)err_set(&call->err, ERR_USAGE, "\"%.40s\" is not a session such as s42",
+			      text);
+		return NULL;
+	}
+	const struct session *s = publication_session(call->p, id, NULL);
+	if (!s)
+		(void)err_set(&call->err, ERR_NOTFOUND, "no session %s", text);
+	return s;
+}
+
+bool call_moment(struct call *call, const char *text, utc_t *at)
+{
+	local_t local;
+	bool utc;
+	if (!parse_moment(text, &local, &utc, &call->err)) {
+		call->err.code = ERR_USAGE;
+		return false;
+	}
+	*at = utc ? local : zone_to_utc(call->p->roster->roster.programme.zone, local);
+	return true;
+}
+
+const char *call_local(const struct call *call, utc_t at, char out[CIVIL_TEXT])
+{
+	return local_text(zone_to_local(call->p->roster->roster.programme.zone, at), out);
+}
+
+struct json call_json(struct call *call)
+{
+	struct json json = {.out = &call->out};
+	json_object(&json, NULL);
+	return json;
+}
+
+void session_json(struct json *json, const char *key, const struct session *s)
+{
+	char id[24];
+	(void)snprintf(id, sizeof id, "s%lld", (long long)s->id);
+	json_object(json, key);
+	json_text(json, "id", id);
+	json_text(json, "duo", s->duo);
+	json_text(json, "kind", kind_word(s->kind));
+	json_text(json, "state", state_word(s->state));
+	json_utc(json, "start", s->start);
+	json_utc(json, "end", s->end);
+	json_array(json, "attendees");
+	for (size_t i = 0; i < s->n_attendees; i++)
+		json_text(json, NULL, s->attendees[i]);
+	json_end(json, ']');
+	json_int(json, "sequence", s->sequence);
+	json_bool(json, "pinned", s->pinned);
+	json_bool(json, "assumed", s->assumed);
+	json_text(json, "reason", s->reason);
+	json_end(json, '}');
+}
+
+/* ID TAB DUO TAB KIND TAB STATE TAB START TAB END TAB ATTENDEES TAB SEQUENCE */
+void session_line(struct call *call, const struct session *s)
+{
+	char start[CIVIL_TEXT], end[CIVIL_TEXT];
+	buf_addf(&call->out, "s%lld\t%s\t%s\t%s\t%s\t%s\t", (long long)s->id, s->duo,
+		 kind_word(s->kind), state_word(s->state), call_local(call, s->start, start),
+		 call_local(call, s->end, end));
+	for (size_t i = 0; i < s->n_attendees; i++)
+		buf_addf(&call->out, "%s%s", i ? "," : "", s->attendees[i]);
+	buf_addf(&call->out, "\t%d%s\n", s->sequence, s->pinned ? "\tpinned" : "");
+}

@@ -1,0 +1,426 @@
+/* cmd_session.c -- sessions: listed, booked, moved and spoken about by hand.
+ *
+ * Every action is one change on the store thread, checked there against what is true at that
+ * moment, and refused with a sentence that says who stands in the way. */
+#include "serve/command.h"
+#include "work/change.h"
+#include "work/replan.h"
+#include "work/task.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- list ---- */
+
+static bool concerns(const struct session *s, const char *who)
+{
+	if (strcmp(s->duo, who) == 0)
+		return true;
+	for (size_t i = 0; i < s->n_attendees; i++)
+		if (strcmp(s->attendees[i], who) == 0)
+			return true;
+	return false;
+}
+
+static bool known(struct call *call, const char *who)
+{
+	if (publication_duo(call->p, who) || roster_duo(&call->p->roster->roster, who) ||
+	    publication_person(call->p, who))
+		return true;
+	return call_person(call, who) != NULL ||
+	       err_set(&call->err, ERR_NOTFOUND, "no duo or person %.40s", who);
+}
+
+static bool window_option(struct call *call, enum option option, bool past, utc_t *at)
+{
+	const struct zone *zone = call->p->roster->roster.programme.zone;
+	day_t day;
+	if (!call->options[option])
+		return true;
+	if (!parse_date(call->options[option], &day, &call->err)) {
+		call->err.code = ERR_USAGE;
+		return false;
+	}
+	*at = zone_day_start(zone, day + past);
+	return true;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct session *x = *(const struct session *const *)a;
+	const struct session *y = *(const struct session *const *)b;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+bool cmd_session_list(struct call *call)
+{
+	const char *who = call->n_args ? call->args[0] : NULL;
+	utc_t from = UTC_MIN, to = UTC_MAX;
+	if ((who && !known(call, who)) || !window_option(call, OPT_FROM, false, &from) ||
+	    !window_option(call, OPT_TO, true, &to))
+		return false;
+	const struct session **v = NULL;
+	size_t n = 0, cap = 0;
+	for (size_t i = 0; i < call->p->n_duos; i++)
+		for (size_t k = 0; k < call->p->duos[i]->sessions.n; k++) {
+			const struct session *s = &call->p->duos[i]->sessions.v[k];
+			if (s->end <= from || s->start >= to || (who && !concerns(s, who)))
+				continue;
+			v = xgrow(v, n, &cap, sizeof *v);
+			v[n++] = s;
+		}
+	if (n)
+		qsort(v, n, sizeof *v, by_start);
+	struct json json = {.out = &call->out};
+	if (call->json) {
+		json = call_json(call);
+		json_array(&json, "sessions");
+	}
+	for (size_t i = 0; i < n; i++)
+		if (call->json)
+			session_json(&json, NULL, v[i]);
+		else
+			session_line(call, v[i]);
+	if (call->json) {
+		json_end(&json, ']');
+		json_end(&json, '}');
+	}
+	xfree(v);
+	return true;
+}
+
+/* ---- changes ---- */
+
+struct session_change;
+typedef bool session_act_fn(struct session_change *c, struct desk *desk, struct err *err);
+
+struct session_change {
+	struct change change;
+	struct call *call;
+	session_act_fn *act;
+	const char *verb;
+	int64_t id;             /* 0: book */
+	id_text duo;
+	utc_t start, end;       /* book, move; end 0: keeps its length */
+	const char *reason;     /* borrowed of the call; may be NULL */
+	struct session result;
+};
+
+/* Whether a person may put a session there: coming, in both members' free known time, and within
+ * what is left to plan (the planner's own sessions give way, so they do not count). */
+static bool fits(const struct session_change *c, const struct publication *p, utc_t now,
+		 const struct duo *duo, utc_t start, utc_t end, struct err *err)
+{
+	struct duo_task task;
+	if (start < now)
+		return err_set(err, ERR_CONFLICT, "that moment has passed");
+	if (!duo_task_init(&task, p, duo, &c->call->weights, now))
+		return err_set(err, ERR_CONFLICT, "a member of %s is not in the roster", duo->id);
+	bool ok = plan_fits(&task.task, start, end, err);
+	int32_t more = (int32_t)((end - start) / 60);
+	for (int m = 0; m < 2 && ok; m++) {
+		int32_t left = task.task.members[m].remaining_min;
+		if (more > left)
+			ok = err_set(err, ERR_CONFLICT,
+				     "%s has %d minutes left to plan, this takes %d", duo->members[m],
+				     left, more);
+	}
+	duo_task_fini(&task);
+	return ok;
+}
+
+static bool save(struct session_change *c, struct desk *desk, struct session *is,
+		 const struct session *was, struct err *err)
+{
+	char what[64], a[CIVIL_TEXT], b[CIVIL_TEXT], from[80], to[80];
+	if (!desk_change_session(desk, is, was, &c->call->weights, err))
+		return false;
+	(void)snprintf(what, sizeof what, "session %s s%lld", c->verb, (long long)is->id);
+	if (was)
+		(void)snprintf(from, sizeof from, "%s %s..%s", state_word(was->state),
+			       utc_text(was->start, a), utc_text(was->end, b));
+	(void)snprintf(to, sizeof to, "%s %s..%s", state_word(is->state), utc_text(is->start, a),
+		       utc_text(is->end, b));
+	if (!desk_audit(desk, c->call->who, "control", what, was ? from : NULL, to, c->reason, err))
+		return false;
+	session_fini(&c->result);
+	session_copy(&c->result, is);
+	return true;
+}
+
+static bool act_book(struct session_change *c, struct desk *desk, struct err *err)
+{
+	const struct duo *duo = roster_duo(&desk_publication(desk)->roster->roster, c->duo);
+	if (!duo)
+		return err_set(err, ERR_NOTFOUND, "no duo %s", c->duo);
+	if (!fits(c, desk_publication(desk), desk_now(desk), duo, c->start, c->end, err))
+		return false;
+	id_text attendees[2];
+	int first = strcmp(duo->members[0], duo->members[1]) < 0 ? 0 : 1;
+	memcpy(attendees[0], duo->members[first], sizeof attendees[0]);
+	memcpy(attendees[1], duo->members[1 - first], sizeof attendees[1]);
+	struct session is = {
+		.kind = KIND_WORK,
+		.state = STATE_BOOKED,
+		.start = c->start,
+		.end = c->end,
+		.attendees = attendees,
+		.n_attendees = 2,
+		.pinned = true,
+	};
+	memcpy(is.duo, duo->id, sizeof is.duo);
+	return save(c, desk, &is, NULL, err);
+}
+
+static bool must_be_coming(const struct session *s, const char *verb, struct desk *desk,
+			   struct err *err)
+{
+	if (s->state != STATE_BOOKED)
+		return err_set(err, ERR_CONFLICT, "s%lld is %s; only a booked session can be %s",
+			       (long long)s->id, state_word(s->state), verb);
+	if (s->end <= desk_now(desk))
+		return err_set(err, ERR_CONFLICT, "s%lld is over; confirm it or say it was missed",
+			       (long long)s->id);
+	return true;
+}
+
+static bool act_move(struct session_change *c, struct desk *desk, struct err *err)
+{
+	const struct publication *p = desk_publication(desk);
+	const struct session *was = publication_session(p, c->id, NULL);
+	const struct duo *duo = was ? roster_duo(&p->roster->roster, was->duo) : NULL;
+	if (!duo)
+		return err_set(err, ERR_NOTFOUND, "s%lld has no duo in the roster",
+			       (long long)c->id);
+	if (!must_be_coming(was, "moved", desk, err))
+		return false;
+	struct session is = *was;
+	is.start = c->start;
+	is.end = c->end ? c->end : c->start + (was->end - was->start);
+	is.pinned = true;
+	is.reason = NULL;
+	/* its own minutes do not count against it: seen as if it were free to go */
+	struct publication *seen = publication_next(p);
+	struct decision drop = {.what = DECIDE_DROP, .was = *was};
+	struct decisions gone = {.base = (struct duo_part *)publication_duo(p, duo->id),
+				 .v = &drop,
+				 .n = 1};
+	memcpy(gone.duo, duo->id, sizeof gone.duo);
+	publication_assume(seen, &gone);
+	bool ok = fits(c, seen, desk_now(desk), duo, is.start, is.end, err);
+	publication_unref(seen);
+	return ok && save(c, desk, &is, was, err);
+}
+
+static bool act_pin(struct session_change *c, struct desk *desk, struct err *err)
+{
+	const struct session *was = publication_session(desk_publication(desk), c->id, NULL);
+	if (!was || !must_be_coming(was, "pinned", desk, err))
+		return was ? false : err_set(err, ERR_NOTFOUND, "no session");
+	struct session is = *was;
+	is.pinned = strcmp(c->verb, "pin") == 0;
+	if (c->reason)
+		is.reason = (char *)c->reason;
+	return save(c, desk, &is, was, err);
+}
+
+static bool act_cancel(struct session_change *c, struct desk *desk, struct err *err)
+{
+	const struct session *was = publication_session(desk_publication(desk), c->id, NULL);
+	if (!was || !must_be_coming(was, "cancelled", desk, err))
+		return was ? false : err_set(err, ERR_NOTFOUND, "no session");
+	struct session is = *was;
+	is.state = STATE_CANCELLED;
+	is.cancelled_at = desk_now(desk);
+	is.pinned = true; /* a person's word: the planner does not come back with that day */
+	is.reason = (char *)c->reason;
+	return save(c, desk, &is, was, err);
+}
+
+/* Entries that bring each attendee's minutes of this session to @minutes. */
+static bool settle_ledger(struct desk *desk, const struct session *s, int32_t minutes,
+			  const char *text, struct err *err)
+{
+	const struct publication *p = desk_publication(desk);
+	for (size_t a = 0; a < s->n_attendees; a++) {
+		const struct person_part *person = publication_person(p, s->attendees[a]);
+		int32_t sum = 0;
+		int64_t first = 0;
+		for (size_t i = 0; person && i < person->entries.n; i++)
+			if (person->entries.v[i].session == s->id) {
+				sum += person->entries.v[i].minutes;
+				first = first ? first : person->entries.v[i].id;
+			}
+		if (sum == minutes && !first)
+			continue;
+		struct entry entry = {
+			.session = s->id,
+			.corrects = first,
+			.kind = s->kind,
+			.minutes = minutes - sum,
+			.day = zone_day_of(p->roster->roster.programme.zone, s->start),
+			.at = desk_now(desk),
+			.text = (char *)text,
+		};
+		memcpy(entry.person, s->attendees[a], sizeof entry.person);
+		memcpy(entry.duo, s->duo, sizeof entry.duo);
+		if (entry.minutes != 0 && !ledger_add(desk_db(desk), &entry, err))
+			return false;
+		desk_touch_person(desk, s->attendees[a]);
+	}
+	return true;
+}
+
+static bool act_past(struct session_change *c, struct desk *desk, struct err *err)
+{
+	const struct session *was = publication_session(desk_publication(desk), c->id, NULL);
+	bool held = strcmp(c->verb, "confirm") == 0;
+	if (!was)
+		return err_set(err, ERR_NOTFOUND, "no session");
+	if (was->state != STATE_BOOKED && was->state != STATE_HELD && was->state != STATE_MISSED)
+		return err_set(err, ERR_CONFLICT, "s%lld is %s", (long long)c->id,
+			       state_word(was->state));
+	if (was->start > desk_now(desk))
+		return err_set(err, ERR_CONFLICT, "s%lld has not begun yet", (long long)c->id);
+	struct session is = *was;
+	is.state = held ? STATE_HELD : STATE_MISSED;
+	is.assumed = false;
+	if (c->reason)
+		is.reason = (char *)c->reason;
+	int32_t minutes = held ? (int32_t)((is.end - is.start) / 60) : 0;
+	return settle_ledger(desk, &is, minutes, c->reason, err) && save(c, desk, &is, was, err);
+}
+
+static bool apply(struct change *change, struct desk *desk, struct err *err)
+{
+	struct session_change *c = (struct session_change *)change;
+	return c->act(c, desk, err);
+}
+
+static void done(struct change *change, const struct err *err)
+{
+	struct session_change *c = (struct session_change *)change;
+	struct call *call = c->call;
+	if (!err) {
+		if (call->json) {
+			struct json json = call_json(call);
+			session_json(&json, "session", &c->result);
+			json_end(&json, '}');
+		} else {
+			session_line(call, &c->result);
+		}
+	}
+	session_fini(&c->result);
+	xfree(c);
+	call_finish(call, err);
+}
+
+static void post(struct call *call, struct session_change *c)
+{
+	c->change = (struct change){.apply = apply, .done = done};
+	c->call = call;
+	if (change_post(call->server->world, &c->change, &call->err))
+		return;
+	xfree(c);
+	call_finish(call, &call->err);
+}
+
+/* @call->args[0] is a session; the reason, if any, follows. NULL: answered already. */
+static struct session_change *on_session(struct call *call, const char *verb, session_act_fn *act)
+{
+	const struct session *s = call_session(call, call->args[0]);
+	if (!s) {
+		call_finish(call, &call->err);
+		return NULL;
+	}
+	struct session_change *c = xcalloc(1, sizeof *c);
+	c->id = s->id;
+	c->verb = verb;
+	c->act = act;
+	return c;
+}
+
+static void speak(struct call *call, const char *verb, session_act_fn *act)
+{
+	struct session_change *c = on_session(call, verb, act);
+	if (!c)
+		return;
+	c->reason = call->n_args > 1 ? call->args[1] : NULL;
+	post(call, c);
+}
+
+void cmd_session_pin(struct call *call)
+{
+	speak(call, "pin", act_pin);
+}
+
+void cmd_session_unpin(struct call *call)
+{
+	speak(call, "unpin", act_pin);
+}
+
+void cmd_session_cancel(struct call *call)
+{
+	speak(call, "cancel", act_cancel);
+}
+
+void cmd_session_confirm(struct call *call)
+{
+	speak(call, "confirm", act_past);
+}
+
+void cmd_session_missed(struct call *call)
+{
+	speak(call, "missed", act_past);
+}
+
+/* START [DURATION] from @at on. */
+static bool take_slot(struct call *call, size_t at, utc_t *start, utc_t *end)
+{
+	int32_t min;
+	if (!call_moment(call, call->args[at], start))
+		return false;
+	*end = 0;
+	if (call->n_args <= at + 1)
+		return true;
+	if (!parse_minutes(call->args[at + 1], &min, &call->err) || min <= 0)
+		return err_set(&call->err, ERR_USAGE, "\"%.40s\" is not a length such as 2h",
+			       call->args[at + 1]);
+	*end = *start + (utc_t)min * 60;
+	return true;
+}
+
+void cmd_session_book(struct call *call)
+{
+	utc_t start, end;
+	const struct duo *duo = call_duo(call, call->args[0]);
+	if (!duo || !take_slot(call, 1, &start, &end)) {
+		call_finish(call, &call->err);
+		return;
+	}
+	struct session_change *c = xcalloc(1, sizeof *c);
+	c->verb = "book";
+	c->act = act_book;
+	memcpy(c->duo, duo->id, sizeof c->duo);
+	c->start = start;
+	c->end = end;
+	post(call, c);
+}
+
+void cmd_session_move(struct call *call)
+{
+	utc_t start, end;
+	if (!take_slot(call, 1, &start, &end)) {
+		call_finish(call, &call->err);
+		return;
+	}
+	struct session_change *c = on_session(call, "move", act_move);
+	if (!c)
+		return;
+	c->start = start;
+	c->end = end;
+	post(call, c);
+}

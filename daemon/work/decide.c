@@ -1,0 +1,273 @@
+/* decide.c -- the planner's answer as changes to sessions.
+ *
+ * A session that was published keeps its UID: the planner's new places are given to the booked
+ * sessions that lost theirs, the nearest first, so that a calendar shows a move and not one event
+ * gone and another come. What is left over is cancelled; what is missing is booked. */
+#include "work/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add(struct decisions *d, enum decide what, const struct session *was,
+		const struct session *is)
+{
+	d->v = xgrow(d->v, d->n, &d->cap, sizeof *d->v);
+	struct decision *one = &d->v[d->n++];
+	*one = (struct decision){.what = what};
+	if (was)
+		session_copy(&one->was, was);
+	if (is)
+		session_copy(&one->is, is);
+}
+
+void decisions_fini(struct decisions *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		session_fini(&d->v[i].was);
+		session_fini(&d->v[i].is);
+	}
+	xfree(d->v);
+	duo_part_unref(d->base);
+	*d = (struct decisions){0};
+}
+
+static void begin(struct decisions *out, const struct publication *p, const char *duo)
+{
+	*out = (struct decisions){0};
+	strncpy(out->duo, duo, ID_MAX);
+	struct duo_part *base = (struct duo_part *)publication_duo(p, duo);
+	out->base = base ? duo_part_ref(base) : NULL;
+}
+
+/* Old movable sessions and new places, while they find each other. */
+struct match {
+	const struct session **old;
+	size_t n_old;
+	const struct plan_session **place;
+	size_t n_place;
+};
+
+static utc_t distance(utc_t a, utc_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static enum decide kind_of_change(const struct session *was, const struct session *is)
+{
+	if (is->state == STATE_PROVISIONAL)
+		return DECIDE_PROVISIONAL;
+	return was && was->state == STATE_BOOKED ? DECIDE_MOVE : DECIDE_BOOK;
+}
+
+static void place_session(struct decisions *out, const struct session *was,
+			  const struct plan_session *place, const struct duo *duo)
+{
+	id_text attendees[2];
+	memcpy(attendees[0], duo->members[0], sizeof attendees[0]);
+	memcpy(attendees[1], duo->members[1], sizeof attendees[1]);
+	if (strcmp(attendees[0], attendees[1]) > 0) {
+		memcpy(attendees[0], duo->members[1], sizeof attendees[0]);
+		memcpy(attendees[1], duo->members[0], sizeof attendees[1]);
+	}
+	struct session is = was ? *was : (struct session){.kind = KIND_WORK};
+	memcpy(is.duo, duo->id, sizeof is.duo);
+	is.attendees = attendees;
+	is.n_attendees = 2;
+	is.start = place->start;
+	is.end = place->end;
+	is.pinned = false;
+	is.state = place->provisional ? STATE_PROVISIONAL : STATE_BOOKED;
+	is.reason = NULL;
+	add(out, kind_of_change(was, &is), was, &is);
+}
+
+/* Each old session of the given state, by start, takes the nearest place that it may have. */
+static void pair_up(struct decisions *out, struct match *m, enum state state,
+		    const struct duo *duo)
+{
+	for (size_t i = 0; i < m->n_old; i++) {
+		if (!m->old[i] || m->old[i]->state != state)
+			continue;
+		size_t best = SIZE_MAX;
+		for (size_t k = 0; k < m->n_place; k++) {
+			if (!m->place[k] || (state == STATE_BOOKED && m->place[k]->provisional))
+				continue;
+			if (best == SIZE_MAX || distance(m->place[k]->start, m->old[i]->start) <
+							distance(m->place[best]->start,
+								 m->old[i]->start))
+				best = k;
+		}
+		if (best == SIZE_MAX)
+			continue;
+		place_session(out, m->old[i], m->place[best], duo);
+		m->old[i] = NULL;
+		m->place[best] = NULL;
+	}
+}
+
+static void settle_rest(struct decisions *out, struct match *m, const struct duo *duo, utc_t now)
+{
+	for (size_t i = 0; i < m->n_old; i++) {
+		if (!m->old[i])
+			continue;
+		struct session is = *m->old[i];
+		if (is.state == STATE_PROVISIONAL) {
+			add(out, DECIDE_DROP, m->old[i], NULL);
+			continue;
+		}
+		is.state = STATE_CANCELLED;
+		is.cancelled_at = now;
+		is.pinned = false;
+		is.reason = NULL;
+		add(out, DECIDE_CANCEL, m->old[i], &is);
+	}
+	for (size_t k = 0; k < m->n_place; k++)
+		if (m->place[k])
+			place_session(out, NULL, m->place[k], duo);
+}
+
+static const struct plan_session *keeper(const struct plan *plan, int64_t id)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->v[i].kept_id == id && !plan->v[i].fixed)
+			return &plan->v[i];
+	return NULL;
+}
+
+static bool stands_movable(const struct plan_task *task, int64_t id)
+{
+	for (size_t i = 0; i < task->n_standing; i++)
+		if (task->standing[i].id == id)
+			return task->standing[i].stand == STAND_MOVABLE;
+	return false;
+}
+
+static void compare(const struct plan *plan, const struct plan_task *task,
+		    const struct duo_part *part, struct decisions *out)
+{
+	size_t n = part ? part->sessions.n : 0;
+	struct match m = {
+		.old = xcalloc(n, sizeof *m.old),
+		.place = xcalloc(plan->n, sizeof *m.place),
+	};
+	for (size_t i = 0; i < plan->n; i++)
+		if (!plan->v[i].fixed && plan->v[i].kept_id == 0)
+			m.place[m.n_place++] = &plan->v[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct session *s = &part->sessions.v[i];
+		const struct plan_session *kept = keeper(plan, s->id);
+		if (kept && s->state == STATE_PROVISIONAL && !kept->provisional)
+			place_session(out, s, kept, task->duo);
+		else if (!kept && (stands_movable(task, s->id) || s->state == STATE_PROVISIONAL))
+			m.old[m.n_old++] = s;
+	}
+	pair_up(out, &m, STATE_BOOKED, task->duo);
+	pair_up(out, &m, STATE_PROVISIONAL, task->duo);
+	settle_rest(out, &m, task->duo, task->now);
+	xfree(m.old);
+	xfree(m.place);
+}
+
+/* Future sessions with somebody who is no longer a member cannot stand. */
+static bool members_changed(const struct session *s, const struct duo *duo)
+{
+	for (size_t i = 0; i < s->n_attendees; i++)
+		if (strcmp(s->attendees[i], duo->members[0]) != 0 &&
+		    strcmp(s->attendees[i], duo->members[1]) != 0)
+			return true;
+	return s->kind == KIND_WORK && s->n_attendees != 2;
+}
+
+static void cancel_future(const struct duo_part *part, const struct duo *duo, utc_t now,
+			  const char *reason, struct decisions *out)
+{
+	for (size_t i = 0; part && i < part->sessions.n; i++) {
+		const struct session *s = &part->sessions.v[i];
+		if (s->start <= now || (duo && !members_changed(s, duo)))
+			continue;
+		if (s->state == STATE_PROVISIONAL)
+			add(out, DECIDE_DROP, s, NULL);
+		if (s->state != STATE_BOOKED)
+			continue;
+		struct session is = *s;
+		is.state = STATE_CANCELLED;
+		is.cancelled_at = now;
+		is.pinned = false;
+		is.reason = (char *)reason;
+		add(out, DECIDE_CANCEL, s, &is);
+	}
+}
+
+void decide_retire(const struct publication *p, const char *duo, utc_t now, const char *reason,
+		   struct decisions *out)
+{
+	begin(out, p, duo);
+	cancel_future(out->base, NULL, now, reason, out);
+}
+
+void decide_text(const struct duo_part *part, struct decisions *out)
+{
+	size_t n = out->n;
+	for (size_t i = 0; part && i < part->sessions.n; i++) {
+		const struct session *s = &part->sessions.v[i];
+		bool changed = s->sequence < 0;
+		for (size_t k = 0; k < n; k++)
+			changed = changed || out->v[k].was.id == s->id;
+		if (!changed)
+			add(out, DECIDE_TEXT, s, s);
+	}
+}
+
+/* The sessions as they would be after @d, by start. */
+static struct duo_part *after(const struct decisions *d)
+{
+	struct session_list list = {0};
+	size_t n_base = d->base ? d->base->sessions.n : 0;
+	list.cap = n_base + d->n;
+	list.v = xcalloc(list.cap, sizeof *list.v);
+	for (size_t i = 0; i < n_base; i++) {
+		const struct session *s = &d->base->sessions.v[i];
+		bool changed = false;
+		for (size_t k = 0; k < d->n; k++)
+			changed = changed || d->v[k].was.id == s->id;
+		if (!changed)
+			session_copy(&list.v[list.n++], s);
+	}
+	for (size_t k = 0; k < d->n; k++)
+		if (d->v[k].what != DECIDE_DROP)
+			session_copy(&list.v[list.n++], &d->v[k].is);
+	return duo_part_new(d->duo, &list);
+}
+
+void publication_assume(struct publication *p, const struct decisions *d)
+{
+	if (d->n == 0)
+		return;
+	struct duo_part *part = after(d);
+	for (size_t i = 0; i < part->sessions.n; i++)
+		for (size_t a = 0; a < part->sessions.v[i].n_attendees; a++)
+			publication_note_duo(p, part->sessions.v[i].attendees[a], part->id);
+	publication_put_duo(p, part);
+}
+
+void decide_duo(const struct publication *p, const struct duo *duo, const struct weights *weights,
+		utc_t now, struct decisions *out)
+{
+	begin(out, p, duo->id);
+	cancel_future(out->base, duo, now, NULL, out);
+	struct publication *seen = NULL;
+	if (out->n) { /* plan as if those were gone already */
+		seen = publication_next(p);
+		publication_assume(seen, out);
+		p = seen;
+	}
+	struct duo_task task;
+	if (duo_task_init(&task, p, duo, weights, now)) {
+		struct plan plan = {0};
+		plan_make(&task.task, &plan);
+		compare(&plan, &task.task, publication_duo(p, duo->id), out);
+		plan_fini(&plan);
+		duo_task_fini(&task);
+	}
+	publication_unref(seen);
+}

@@ -1,0 +1,367 @@
+/* import_source.c -- one source, read whole: the part of an import that needs no loop.
+ *
+ * Blocks (files, the cage), so it runs on an import thread, and in a reload's job. */
+#include "work/importer.h"
+
+#include "base/hash.h"
+#include "work/import_read.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void import_config_hash(const struct source *source, const struct programme *programme,
+			char out[33])
+{
+	struct buf b = {0};
+	const struct policy *p = &source->policy;
+	buf_addf(&b, "1|%s|%s|%s|%s|%d|%d|", source->path ? source->path : "",
+		 source->url ? source->url : "", zone_name(source->zone), zone_data_version(),
+		 programme->start, programme->past);
+	buf_addf(&b, "%d|%d|%d|%s|%s|%s|%s|", p->transparent, p->tentative, p->allday,
+		 p->cancelled ? p->cancelled : "", p->ignore ? p->ignore : "",
+		 p->lesson ? p->lesson : "", p->own ? p->own : "");
+	buf_addf(&b, "%lld|%d|%lld", (long long)p->default_length_s, p->horizon,
+		 (long long)p->horizon_s);
+	hash_text(b.v, b.n, out);
+	buf_fini(&b);
+}
+
+/* ---- quarantine ---- */
+
+static int by_time(const void *a, const void *b)
+{
+	const struct lesson_span *x = a, *y = b;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return (x->end > y->end) - (x->end < y->end);
+}
+
+static bool has_at(const struct timetable *t, const struct lesson_span *lesson)
+{
+	struct lesson_span key = *lesson;
+	return t->n_occurrences && bsearch(&key, t->occurrences, t->n_occurrences,
+					   sizeof *t->occurrences, by_time) != NULL;
+}
+
+static int by_series(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return (x > y) - (x < y);
+}
+
+/* Lessons of @t by series, to find moved ones again. */
+static uint64_t *series_of(const struct timetable *t, utc_t now)
+{
+	uint64_t *v = xcalloc(t->n_occurrences, sizeof *v);
+	for (size_t i = 0; i < t->n_occurrences; i++)
+		v[i] = t->occurrences[i].start >= now ? t->occurrences[i].series : 0;
+	if (t->n_occurrences)
+		qsort(v, t->n_occurrences, sizeof *v, by_series);
+	return v;
+}
+
+/* Fewer than half of ten or more coming lessons inside the old horizon are still there. A moved
+ * one counts as there: as many new lessons at new times stand in for those that have gone. */
+static bool lost_too_much(const struct source_record *last, const struct timetable *t, utc_t now)
+{
+	size_t coming = 0, there = 0, fresh = 0;
+	for (size_t i = 0; i < last->n_occurrences; i++) {
+		const struct lesson_span *o = &last->occurrences[i];
+		if (o->start < now || o->start >= last->horizon || o->level < LEVEL_TENTATIVE)
+			continue;
+		coming++;
+		there += has_at(t, o);
+	}
+	for (size_t i = 0; i < t->n_occurrences; i++) {
+		const struct lesson_span *o = &t->occurrences[i];
+		fresh += o->start >= now && o->start < last->horizon &&
+			 o->level >= LEVEL_TENTATIVE;
+	}
+	size_t moved = fresh > there ? fresh - there : 0;
+	size_t gone = coming - there;
+	there += moved < gone ? moved : gone;
+	return coming >= 10 && 2 * there < coming;
+}
+
+/* ---- bytes ---- */
+
+static bool read_whole(const char *path, int64_t limit, struct buf *out, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	if (fd < 0)
+		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		(void)close(fd);
+		return err_set(err, ERR_IO, "%s: not a file", path);
+	}
+	char chunk[65536];
+	ssize_t n;
+	while ((n = read(fd, chunk, sizeof chunk)) > 0 && (int64_t)out->n <= limit)
+		buf_add(out, chunk, (size_t)n);
+	int reason = errno;
+	(void)close(fd);
+	if (n < 0)
+		return err_set(err, ERR_IO, "%s: %s", path, strerror(reason));
+	if ((int64_t)out->n > limit)
+		return err_set(err, ERR_LIMIT, "%s: larger than %lld bytes ([import] body_bytes)",
+			       path, (long long)limit);
+	return true;
+}
+
+static int is_ics(const struct dirent *entry)
+{
+	size_t n = strlen(entry->d_name);
+	return entry->d_name[0] != '.' && n > 4 && strcasecmp(entry->d_name + n - 4, ".ics") == 0;
+}
+
+struct files {
+	struct import_file *v;
+	size_t n;
+};
+
+static void files_fini(struct files *files)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		xfree((char *)files->v[i].name);
+		xfree((char *)files->v[i].bytes);
+	}
+	xfree(files->v);
+}
+
+static bool read_one(const char *path, const char *name, int64_t limit, struct files *files,
+		     struct err *err)
+{
+	struct buf bytes = {0};
+	if (!read_whole(path, limit, &bytes, err)) {
+		buf_fini(&bytes);
+		return false;
+	}
+	files->v = xrealloc(files->v, (files->n + 1) * sizeof *files->v);
+	struct import_file *file = &files->v[files->n++];
+	file->n = bytes.n;
+	file->name = xstrdup(name);
+	file->bytes = buf_take(&bytes);
+	return true;
+}
+
+static bool read_files(const char *path, int64_t limit, struct files *files, struct err *err)
+{
+	struct stat st;
+	if (stat(path, &st) != 0)
+		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return read_one(path, path, limit, files, err);
+	struct dirent **names;
+	int n = scandir(path, &names, is_ics, alphasort);
+	if (n < 0)
+		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+	bool ok = n > 0 || err_set(err, ERR_PARSE, "%s: no .ics files in this directory", path);
+	for (int i = 0; i < n; i++) {
+		char *one = xasprintf("%s/%s", path, names[i]->d_name);
+		ok = ok && read_one(one, names[i]->d_name, limit, files, err);
+		xfree(one);
+		free(names[i]);
+	}
+	free(names);
+	return ok;
+}
+
+static void hash_files(const struct files *files, char out[33])
+{
+	struct buf all = {0};
+	for (size_t i = 0; i < files->n; i++) {
+		buf_addf(&all, "%s\n%zu\n", files->n > 1 ? files->v[i].name : "", files->v[i].n);
+		buf_add(&all, files->v[i].bytes, files->v[i].n);
+	}
+	hash_text(all.v, all.n, out);
+	buf_fini(&all);
+}
+
+/* ---- records ---- */
+
+static void copy_record(struct source_record *to, const struct source_record *from)
+{
+	*to = *from;
+	to->quarantine = (struct buf){0};
+	if (from->quarantine.n)
+		buf_add(&to->quarantine, from->quarantine.v, from->quarantine.n);
+	to->error = from->error ? xstrdup(from->error) : NULL;
+	to->busy = (struct busyset){0};
+	busyset_copy(&to->busy, &from->busy);
+	to->occurrences = xmemdup(from->occurrences, from->n_occurrences * sizeof *from->occurrences);
+	to->warnings = (struct warnings){0};
+	for (size_t i = 0; i < from->warnings.n; i++)
+		warnings_add(&to->warnings, from->warnings.v[i].line, "%s",
+			     from->warnings.v[i].text);
+}
+
+static enum import_outcome failed(const struct import_input *in, struct source_record *out,
+				  const struct err *err)
+{
+	copy_record(out, in->last);
+	xfree(out->error);
+	out->error = xstrdup(err->text);
+	out->tried_at = in->now;
+	out->state = in->last->fetched_at ? SOURCE_FAILED : SOURCE_NEVER;
+	return IMPORT_FAILED;
+}
+
+/* Rolling exports drop the past: what was known before the new one begins is kept. */
+static void keep_past(const struct import_input *in, struct timetable *t)
+{
+	const struct source_record *last = in->last;
+	utc_t edge = t->n_occurrences && t->occurrences[0].start < in->now ? t->occurrences[0].start
+									    : in->now;
+	size_t n = 0;
+	for (size_t i = 0; i < last->n_occurrences; i++)
+		n += last->occurrences[i].end <= edge;
+	if (n == 0)
+		return;
+	struct lesson_span *all = xcalloc(n + t->n_occurrences, sizeof *all);
+	n = 0;
+	for (size_t i = 0; i < last->n_occurrences; i++)
+		if (last->occurrences[i].end <= edge) {
+			all[n++] = last->occurrences[i];
+			busyset_add(&t->busy, last->occurrences[i].start, last->occurrences[i].end,
+				    last->occurrences[i].level);
+		}
+	memcpy(all + n, t->occurrences, t->n_occurrences * sizeof *all);
+	xfree(t->occurrences);
+	t->occurrences = all;
+	t->n_occurrences += n;
+	qsort(all, t->n_occurrences, sizeof *all, by_time);
+	busyset_settle(&t->busy);
+}
+
+static enum import_outcome taken(const struct import_input *in, struct timetable *t,
+				 const char *hash, const char *config, struct source_record *out)
+{
+	bool same_config = strcmp(config, in->last->config_hash) == 0;
+	if (same_config)
+		keep_past(in, t);
+	*out = (struct source_record){
+		.state = SOURCE_FRESH,
+		.fetched_at = in->now,
+		.tried_at = in->now,
+		.horizon = t->horizon,
+		.events = (int64_t)t->n_events,
+		.skipped = (int64_t)t->n_skipped,
+		.busy = t->busy,
+		.occurrences = t->occurrences,
+		.n_occurrences = t->n_occurrences,
+		.warnings = t->warnings,
+	};
+	if (t->n_events == 0 && t->horizon > in->now)
+		out->horizon = in->now; /* an empty timetable knows nothing of what comes */
+	memcpy(out->id, in->last->id, sizeof out->id);
+	memcpy(out->hash, hash, sizeof out->hash);
+	memcpy(out->config_hash, config, sizeof out->config_hash);
+	t->busy = (struct busyset){0};
+	t->occurrences = NULL;
+	t->n_occurrences = 0;
+	t->warnings = (struct warnings){0};
+	return IMPORT_TAKEN;
+}
+
+static enum import_outcome quarantined(const struct import_input *in, const struct files *files,
+				       const char *hash, struct source_record *out)
+{
+	bool silent = in->last->rejected && strcmp(in->last->refused_hash, hash) == 0;
+	copy_record(out, in->last);
+	out->tried_at = in->now;
+	memcpy(out->refused_hash, hash, sizeof out->refused_hash);
+	out->rejected = silent;
+	buf_clear(&out->quarantine);
+	if (!silent)
+		import_pack(files->v, files->n, &out->quarantine);
+	xfree(out->error);
+	out->error = silent ? NULL
+			    : xasprintf("fewer than half of the coming lessons are still there; "
+					"`tandemctl source accept %s` takes this version, `source "
+					"reject %s` silences it",
+					out->id, out->id);
+	out->state = silent ? SOURCE_FRESH : SOURCE_QUARANTINED;
+	return IMPORT_QUARANTINED;
+}
+
+static struct timetable_opts opts_of(const struct import_input *in)
+{
+	return (struct timetable_opts){
+		.zone = in->source->zone,
+		.from = zone_day_start(in->programme->zone, in->programme->start - 28),
+		.to = zone_day_start(in->programme->zone, in->programme->past + 7),
+		.now = in->now,
+		.own_host = in->own_host,
+		.limits = in->limits,
+	};
+}
+
+static bool cage_parser(void *ctx, const struct buf *text, const struct import_limits *limits,
+			struct buf *wire, struct err *err)
+{
+	return cage_parse(ctx, text, limits, wire, err);
+}
+
+static bool gather(const struct import_input *in, struct files *files, struct err *err)
+{
+	if (in->accept) {
+		if (!in->last->quarantine.n)
+			return err_set(err, ERR_NOTFOUND, "nothing of %s is in quarantine",
+				       in->source->id);
+		return import_unpack(&in->last->quarantine, &files->v, &files->n, err);
+	}
+	if (!in->source->path)
+		return err_set(err, ERR_UNAVAILABLE,
+			       "timetables by URL are not fetched yet; use a file");
+	return read_files(in->source->path, in->limits->body_bytes, files, err);
+}
+
+enum import_outcome import_source(struct cage *cage, const struct import_input *in,
+				  struct source_record *out)
+{
+	struct files files = {0};
+	struct timetable t = {0};
+	struct err err = {0};
+	char hash[33], config[33];
+	enum import_outcome outcome;
+	import_config_hash(in->source, in->programme, config);
+	bool same_config = strcmp(config, in->last->config_hash) == 0;
+	struct timetable_opts opts = opts_of(in);
+	if (!gather(in, &files, &err)) {
+		outcome = failed(in, out, &err);
+		goto out;
+	}
+	hash_files(&files, hash);
+	if (same_config && strcmp(hash, in->last->hash) == 0 && !in->accept) {
+		copy_record(out, in->last);
+		out->tried_at = out->fetched_at = in->now;
+		out->state = SOURCE_FRESH;
+		xfree(out->error);
+		out->error = NULL;
+		buf_fini(&out->quarantine);
+		if (in->source->policy.horizon == HORIZON_FIXED)
+			out->horizon = in->now + in->source->policy.horizon_s;
+		outcome = out->horizon == in->last->horizon ? IMPORT_SAME : IMPORT_TAKEN;
+		goto out;
+	}
+	if (!import_read(files.v, files.n, &in->source->policy, &opts, cage_parser, cage, &t,
+			 &err)) {
+		outcome = failed(in, out, &err);
+		goto out;
+	}
+	bool first = in->last->fetched_at == 0 || !same_config;
+	if (!first && !in->accept && lost_too_much(in->last, &t, in->now))
+		outcome = quarantined(in, &files, hash, out);
+	else
+		outcome = taken(in, &t, hash, config, out);
+out:
+	files_fini(&files);
+	timetable_fini(&t);
+	return outcome;
+}

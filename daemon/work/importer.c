@@ -1,0 +1,361 @@
+/* importer.c -- the loop's side of imports: what is due, what runs, who waits for it.
+ *
+ *   IDLE --due or asked--> RUNNING (import thread) --> STORING (store thread) --> IDLE
+ *
+ * A run that changes nothing ends without touching the store. */
+#include "work/importer.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "work/change.h"
+#include "work/replan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct waiter {
+	import_done_fn *done;
+	void *ctx;
+	struct waiter *next;
+};
+
+struct runtime { /* of one source; loop thread */
+	id_text id;
+	utc_t due_at;
+	bool running;
+	bool wanted;            /* asked for while it ran: once more */
+	struct waiter *waiters;
+};
+
+struct importer {
+	struct runtime *v; /* by id, as the roster's sources */
+	size_t n;
+	size_t running;
+};
+
+struct import_job {
+	struct job job;
+	struct world *world;
+	struct publication *p;  /* a reference: roster and last record live in it */
+	id_text source;
+	struct import_limits limits;
+	utc_t now;
+	enum import_ask ask;
+	enum import_outcome outcome;
+	struct source_record record;
+	struct change change;
+	bool busy_changed;
+};
+
+struct importer *importer_new(struct world *world)
+{
+	(void)world;
+	return xcalloc(1, sizeof(struct importer));
+}
+
+void importer_free(struct importer *importer)
+{
+	if (!importer)
+		return;
+	xfree(importer->v);
+	xfree(importer);
+}
+
+bool importer_idle(const struct importer *importer)
+{
+	return importer->running == 0;
+}
+
+size_t importer_running(const struct importer *importer)
+{
+	return importer->running;
+}
+
+static struct runtime *find(struct importer *importer, const char *id)
+{
+	size_t lo = 0, hi = importer->n;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		int c = strcmp(importer->v[mid].id, id);
+		if (c == 0)
+			return &importer->v[mid];
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+void importer_roster_changed(struct world *world)
+{
+	struct importer *importer = world->importer;
+	const struct roster *roster = &world->now->roster->roster;
+	struct runtime *v = xcalloc(roster->n_sources, sizeof *v);
+	for (size_t i = 0; i < roster->n_sources; i++) {
+		struct runtime *old = find(importer, roster->sources[i].id);
+		if (old)
+			v[i] = *old;
+		else
+			memcpy(v[i].id, roster->sources[i].id, sizeof v[i].id);
+		if (old)
+			old->waiters = NULL;
+	}
+	for (size_t i = 0; i < importer->n; i++)
+		while (importer->v[i].waiters) { /* asked for a source that has gone */
+			struct waiter *w = importer->v[i].waiters;
+			struct err err;
+			(void)err_set(&err, ERR_NOTFOUND, "source %s has left the roster",
+				      importer->v[i].id);
+			importer->v[i].waiters = w->next;
+			w->done(w->ctx, &err);
+			xfree(w);
+		}
+	xfree(importer->v);
+	importer->v = v;
+	importer->n = roster->n_sources;
+}
+
+utc_t importer_next_due(const struct importer *importer)
+{
+	utc_t next = UTC_MAX;
+	for (size_t i = 0; i < importer->n; i++)
+		if (!importer->v[i].running && importer->v[i].due_at < next)
+			next = importer->v[i].due_at;
+	return next;
+}
+
+/* ---- one import ---- */
+
+static void answer_waiters(struct runtime *r, const struct err *err)
+{
+	while (r && r->waiters) {
+		struct waiter *w = r->waiters;
+		r->waiters = w->next;
+		w->done(w->ctx, err);
+		xfree(w);
+	}
+}
+
+static void job_free(struct import_job *job)
+{
+	source_record_fini(&job->record);
+	publication_unref(job->p);
+	xfree(job);
+}
+
+static void finish(struct import_job *job, const struct err *err)
+{
+	struct world *world = job->world;
+	struct runtime *r = find(world->importer, job->source);
+	world->importer->running--;
+	if (r) {
+		r->running = false;
+		if (r->wanted) {
+			r->wanted = false;
+			r->due_at = 0;
+		}
+	}
+	if (!err && job->busy_changed)
+		replan_source(world, job->source);
+	answer_waiters(r, err);
+	job_free(job);
+	replan_go(world);
+}
+
+static void import_run(struct job *base)
+{
+	struct import_job *job = (struct import_job *)base;
+	const struct roster *roster = &job->p->roster->roster;
+	const struct source *source = roster_source(roster, job->source);
+	struct import_input input = {
+		.source = source,
+		.programme = &roster->programme,
+		.last = &job->p->sources[source - roster->sources]->record,
+		.own_host = job->p->host,
+		.limits = &job->limits,
+		.now = job->now,
+		.accept = job->ask == IMPORT_ACCEPT,
+	};
+	job->outcome = import_source(job->world->cage, &input, &job->record);
+	job->busy_changed = job->outcome == IMPORT_TAKEN &&
+			    (!busyset_equal(&job->record.busy, &input.last->busy) ||
+			     job->record.horizon != input.last->horizon ||
+			     input.last->fetched_at == 0);
+}
+
+static bool store_apply(struct change *change, struct desk *desk, struct err *err)
+{
+	struct import_job *job =
+		(struct import_job *)((char *)change - offsetof(struct import_job, change));
+	if (!sources_put(desk_db(desk), &job->record, err))
+		return false;
+	desk_put_source(desk, source_part_new(&job->record));
+	return true;
+}
+
+static void store_done(struct change *change, const struct err *err)
+{
+	struct import_job *job =
+		(struct import_job *)((char *)change - offsetof(struct import_job, change));
+	if (err)
+		log_event(LOG_ERROR, "import", "source,error", job->source, err->text);
+	finish(job, err);
+}
+
+static void log_outcome(const struct import_job *job)
+{
+	static const char *const words[] = {"same", "taken", "failed", "quarantined"};
+	char events[24];
+	(void)snprintf(events, sizeof events, "%lld", (long long)job->record.events);
+	enum log_level level = job->outcome == IMPORT_SAME    ? LOG_DEBUG
+			       : job->outcome == IMPORT_TAKEN ? LOG_INFO
+							      : LOG_WARN;
+	log_event(level, "import", "source,outcome,events,error", job->source,
+		  words[job->outcome], events, job->record.error);
+}
+
+/* Whether the store has to hear of it: a state, an error or a timetable that is new. */
+static bool worth_storing(const struct import_job *job)
+{
+	const struct roster *roster = &job->p->roster->roster;
+	const struct source *source = roster_source(roster, job->source);
+	const struct source_record *last = &job->p->sources[source - roster->sources]->record;
+	const char *was = last->error ? last->error : "";
+	const char *is = job->record.error ? job->record.error : "";
+	return job->outcome == IMPORT_TAKEN || last->state != job->record.state ||
+	       strcmp(was, is) != 0 || strcmp(last->refused_hash, job->record.refused_hash) != 0;
+}
+
+static void import_done(struct job *base, bool cancelled)
+{
+	struct import_job *job = (struct import_job *)base;
+	struct world *world = job->world;
+	struct err err = {0};
+	if (cancelled || world->stopping) {
+		(void)err_set(&err, ERR_UNAVAILABLE, "tandemd is stopping");
+		finish(job, &err);
+		return;
+	}
+	if (!roster_source(&world->now->roster->roster, job->source)) {
+		(void)err_set(&err, ERR_NOTFOUND, "source %s has left the roster", job->source);
+		finish(job, &err);
+		return;
+	}
+	struct err outcome = {0};
+	if (job->outcome == IMPORT_FAILED)
+		(void)err_set(&outcome, ERR_PARSE, "%s", job->record.error);
+	log_outcome(job);
+	if (!worth_storing(job)) {
+		finish(job, outcome.code ? &outcome : NULL);
+		return;
+	}
+	job->change = (struct change){.apply = store_apply, .done = store_done};
+	if (!change_post(world, &job->change, &err))
+		finish(job, &err);
+}
+
+static bool start(struct world *world, struct runtime *r, enum import_ask ask)
+{
+	struct import_job *job = xcalloc(1, sizeof *job);
+	const struct source *source = roster_source(&world->now->roster->roster, r->id);
+	*job = (struct import_job){
+		.job = {.run = import_run, .done = import_done},
+		.world = world,
+		.p = publication_ref(world->now),
+		.limits = world->settings.import,
+		.now = clock_now(),
+		.ask = ask,
+	};
+	memcpy(job->source, r->id, sizeof job->source);
+	if (!worker_post(world->worker, LANE_IMPORT, &job->job)) {
+		job_free(job); /* the queue is full: it stays due */
+		return false;
+	}
+	r->running = true;
+	r->due_at = clock_now() + source->policy.refresh_s;
+	world->importer->running++;
+	return true;
+}
+
+void importer_tick(struct world *world, utc_t now, bool all)
+{
+	for (size_t i = 0; i < world->importer->n; i++) {
+		struct runtime *r = &world->importer->v[i];
+		if (!r->running && (all || r->due_at <= now) && !start(world, r, IMPORT_REFRESH))
+			break;
+	}
+}
+
+/* ---- reject: no reading, only a mark ---- */
+
+struct reject {
+	struct change change;
+	id_text source;
+	import_done_fn *done;
+	void *ctx;
+};
+
+static bool reject_apply(struct change *change, struct desk *desk, struct err *err)
+{
+	struct reject *reject = (struct reject *)change;
+	const struct publication *p = desk_publication(desk);
+	const struct source *source = roster_source(&p->roster->roster, reject->source);
+	struct source_record_list list = {0};
+	bool ok = false;
+	if (!source)
+		return err_set(err, ERR_NOTFOUND, "no source %s", reject->source);
+	if (!sources_load(desk_db(desk), &list, err))
+		return false;
+	for (size_t i = 0; i < list.n && !ok; i++) {
+		struct source_record *r = &list.v[i];
+		if (strcmp(r->id, reject->source) != 0 || r->state != SOURCE_QUARANTINED)
+			continue;
+		r->state = SOURCE_FRESH;
+		r->rejected = true;
+		buf_fini(&r->quarantine);
+		xfree(r->error);
+		r->error = NULL;
+		ok = sources_put(desk_db(desk), r, err);
+		if (ok)
+			desk_put_source(desk, source_part_new(r));
+	}
+	source_record_list_fini(&list);
+	return ok || err->code != ERR_NONE ||
+	       err_set(err, ERR_NOTFOUND, "nothing of %s is in quarantine", reject->source);
+}
+
+static void reject_done(struct change *change, const struct err *err)
+{
+	struct reject *reject = (struct reject *)change;
+	reject->done(reject->ctx, err);
+	xfree(reject);
+}
+
+bool importer_ask(struct world *world, const char *source, enum import_ask ask,
+		  import_done_fn *done, void *ctx, struct err *err)
+{
+	struct runtime *r = find(world->importer, source);
+	if (!r)
+		return err_set(err, ERR_NOTFOUND, "no source %s; `source list` names them", source);
+	if (ask == IMPORT_REJECT) {
+		struct reject *reject = xcalloc(1, sizeof *reject);
+		reject->change = (struct change){.apply = reject_apply, .done = reject_done};
+		memcpy(reject->source, r->id, sizeof r->id);
+		reject->done = done;
+		reject->ctx = ctx;
+		if (change_post(world, &reject->change, err))
+			return true;
+		xfree(reject);
+		return false;
+	}
+	if (ask == IMPORT_ACCEPT && r->running)
+		return err_set(err, ERR_CONFLICT, "%s is being read just now; try again", source);
+	if (!r->running && !start(world, r, ask))
+		return err_set(err, ERR_CONFLICT, "too many imports at once; try again");
+	struct waiter *w = xcalloc(1, sizeof *w);
+	*w = (struct waiter){done, ctx, r->waiters};
+	r->waiters = w;
+	return true;
+}

@@ -1,0 +1,439 @@
+/* publication.c -- counted parts and the sorted lists of them.
+ *
+ * The lists of duos, persons and bodies are sorted arrays of pointers: copying ten thousand
+ * pointers costs less than any cleverer structure would, and a look-up is a binary search. */
+#include "work/publication.h"
+
+#include "base/hash.h"
+#include "work/token.h"
+
+#include <string.h>
+
+static bool last_ref(atomic_int *refs)
+{
+	return atomic_fetch_sub(refs, 1) == 1;
+}
+
+#define PART_REF(type) \
+	struct type *type##_ref(struct type *part) \
+	{ \
+		atomic_fetch_add(&part->refs, 1); \
+		return part; \
+	}
+
+PART_REF(roster_part)
+PART_REF(source_part)
+PART_REF(duo_part)
+PART_REF(person_part)
+PART_REF(body_part)
+PART_REF(links_part)
+
+struct roster_part *roster_part_new(struct roster *roster, struct buf *bundle, utc_t loaded_at)
+{
+	struct roster_part *part = xcalloc(1, sizeof *part);
+	part->refs = 1;
+	part->roster = *roster;
+	*roster = (struct roster){0};
+	part->bundle = *bundle;
+	*bundle = (struct buf){0};
+	part->loaded_at = loaded_at;
+	opendays_init(&part->days, &part->roster.programme);
+	return part;
+}
+
+void roster_part_unref(struct roster_part *part)
+{
+	if (!part || !last_ref(&part->refs))
+		return;
+	roster_fini(&part->roster);
+	opendays_fini(&part->days);
+	buf_fini(&part->bundle);
+	xfree(part);
+}
+
+struct source_part *source_part_new(struct source_record *record)
+{
+	struct source_part *part = xcalloc(1, sizeof *part);
+	part->refs = 1;
+	part->record = *record;
+	*record = (struct source_record){0};
+	return part;
+}
+
+void source_part_unref(struct source_part *part)
+{
+	if (!part || !last_ref(&part->refs))
+		return;
+	source_record_fini(&part->record);
+	xfree(part);
+}
+
+struct duo_part *duo_part_new(const char *id, struct session_list *sessions)
+{
+	struct duo_part *part = xcalloc(1, sizeof *part);
+	part->refs = 1;
+	memcpy(part->id, id, strlen(id) + 1);
+	part->sessions = *sessions;
+	*sessions = (struct session_list){0};
+	return part;
+}
+
+void duo_part_unref(struct duo_part *part)
+{
+	if (!part || !last_ref(&part->refs))
+		return;
+	session_list_fini(&part->sessions);
+	xfree(part);
+}
+
+struct person_part *person_part_new(const char *id, struct entry_list *entries, id_text *duos,
+				    size_t n_duos)
+{
+	struct person_part *part = xcalloc(1, sizeof *part);
+	part->refs = 1;
+	memcpy(part->id, id, strlen(id) + 1);
+	part->entries = *entries;
+	part->duos = duos;
+	part->n_duos = n_duos;
+	*entries = (struct entry_list){0};
+	return part;
+}
+
+void person_part_unref(struct person_part *part)
+{
+	if (!part || !last_ref(&part->refs))
+		return;
+	entry_list_fini(&part->entries);
+	xfree(part->duos);
+	xfree(part);
+}
+
+const char *body_variant_word(enum body_variant variant)
+{
+	return variant == BODY_FULL ? "full" : "busy";
+}
+
+void body_part_unref(struct body_part *part)
+{
+	if (!part || !last_ref(&part->refs))
+		return;
+	buf_fini(&part->bytes);
+	xfree(part);
+}
+
+/* ---- links ---- */
+
+static size_t token_slot(const char *token, size_t n, size_t table_n)
+{
+	return (size_t)(hash_u64(token, n) & (table_n - 1));
+}
+
+struct links_part *links_part_new(struct link_list *links, const unsigned char key[32])
+{
+	struct links_part *part = xcalloc(1, sizeof *part);
+	part->refs = 1;
+	part->links = *links;
+	*links = (struct link_list){0};
+	size_t n = part->links.n;
+	part->table_n = 16;
+	while (part->table_n < 2 * n)
+		part->table_n *= 2;
+	part->tokens = xcalloc(n, sizeof *part->tokens);
+	part->table = xmalloc(part->table_n * sizeof *part->table);
+	memset(part->table, 0xFF, part->table_n * sizeof *part->table);
+	for (size_t i = 0; i < n; i++) {
+		const struct link *link = &part->links.v[i];
+		token_make(key, link->id, link->kind, link->generation, part->tokens[i].token);
+		part->tokens[i].link = (uint32_t)i;
+		size_t at = token_slot(part->tokens[i].token, TOKEN_TEXT - 1, part->table_n);
+		while (part->table[at] != UINT32_MAX)
+			at = (at + 1) & (part->table_n - 1);
+		part->table[at] = (uint32_t)i;
+	}
+	return part;
+}
+
+void links_part_unref(struct links_part *part)
+{
+	if (!part || !last_ref(&part->refs))
+		return;
+	link_list_fini(&part->links);
+	xfree(part->tokens);
+	xfree(part->table);
+	xfree(part);
+}
+
+int links_part_find(const struct links_part *part, const char *token, size_t n)
+{
+	if (n != TOKEN_TEXT - 1)
+		return -1;
+	size_t at = token_slot(token, n, part->table_n);
+	for (; part->table[at] != UINT32_MAX; at = (at + 1) & (part->table_n - 1))
+		if (hash_equal(part->tokens[part->table[at]].token, token, n))
+			return (int)part->table[at];
+	return -1;
+}
+
+/* ---- sorted lists of parts ---- */
+
+typedef int order_fn(const void *part, const void *key);
+
+static size_t lower_bound(void *const *v, size_t n, order_fn *order, const void *key)
+{
+	size_t lo = 0, hi = n;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		if (order(v[mid], key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Puts @part where @key belongs; returns the one that it replaces, or NULL. */
+static void *sorted_put(void ***v, size_t *n, order_fn *order, const void *key, void *part)
+{
+	size_t at = lower_bound(*v, *n, order, key);
+	if (at < *n && order((*v)[at], key) == 0) {
+		void *old = (*v)[at];
+		(*v)[at] = part;
+		return old;
+	}
+	*v = xrealloc(*v, (*n + 1) * sizeof **v);
+	memmove(*v + at + 1, *v + at, (*n - at) * sizeof **v);
+	(*v)[at] = part;
+	++*n;
+	return NULL;
+}
+
+static void *sorted_get(void *const *v, size_t n, order_fn *order, const void *key)
+{
+	size_t at = lower_bound(v, n, order, key);
+	return at < n && order(v[at], key) == 0 ? v[at] : NULL;
+}
+
+static int duo_order(const void *part, const void *key)
+{
+	return strcmp(((const struct duo_part *)part)->id, key);
+}
+
+static int person_order(const void *part, const void *key)
+{
+	return strcmp(((const struct person_part *)part)->id, key);
+}
+
+struct body_key {
+	const char *owner;
+	enum body_variant variant;
+};
+
+static int body_order(const void *part, const void *key)
+{
+	const struct body_part *body = part;
+	const struct body_key *k = key;
+	int c = strcmp(body->owner, k->owner);
+	return c ? c : (int)body->variant - (int)k->variant;
+}
+
+const struct duo_part *publication_duo(const struct publication *p, const char *id)
+{
+	return sorted_get((void *const *)p->duos, p->n_duos, duo_order, id);
+}
+
+const struct person_part *publication_person(const struct publication *p, const char *id)
+{
+	return sorted_get((void *const *)p->persons, p->n_persons, person_order, id);
+}
+
+const struct body_part *publication_body(const struct publication *p, const char *owner,
+					 enum body_variant variant)
+{
+	struct body_key key = {owner, variant};
+	return sorted_get((void *const *)p->bodies, p->n_bodies, body_order, &key);
+}
+
+void publication_put_duo(struct publication *p, struct duo_part *part)
+{
+	duo_part_unref(
+		sorted_put((void ***)&p->duos, &p->n_duos, duo_order, part->id, part));
+}
+
+void publication_put_person(struct publication *p, struct person_part *part)
+{
+	person_part_unref(
+		sorted_put((void ***)&p->persons, &p->n_persons, person_order, part->id, part));
+}
+
+static void copy_entries(struct entry_list *to, const struct entry_list *from)
+{
+	to->n = to->cap = from->n;
+	to->v = xmemdup(from->v, from->n * sizeof *from->v);
+	for (size_t i = 0; i < from->n; i++)
+		to->v[i].text = from->v[i].text ? xstrdup(from->v[i].text) : NULL;
+}
+
+void publication_note_duo(struct publication *p, const char *person, const char *duo)
+{
+	const struct person_part *old = publication_person(p, person);
+	size_t n = old ? old->n_duos : 0;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(old->duos[i], duo) == 0)
+			return;
+	struct entry_list entries = {0};
+	if (old)
+		copy_entries(&entries, &old->entries);
+	id_text *duos = xcalloc(n + 1, sizeof *duos);
+	if (n)
+		memcpy(duos, old->duos, n * sizeof *duos);
+	memcpy(duos[n], duo, strlen(duo) + 1);
+	publication_put_person(p, person_part_new(person, &entries, duos, n + 1));
+}
+
+void publication_put_body(struct publication *p, struct body_part *part)
+{
+	struct body_key key = {part->owner, part->variant};
+	body_part_unref(sorted_put((void ***)&p->bodies, &p->n_bodies, body_order, &key, part));
+}
+
+void publication_drop_bodies(struct publication *p, const char *owner)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < p->n_bodies; i++)
+		if (owner && strcmp(p->bodies[i]->owner, owner) != 0)
+			p->bodies[kept++] = p->bodies[i];
+		else
+			body_part_unref(p->bodies[i]);
+	p->n_bodies = kept;
+}
+
+void publication_put_source(struct publication *p, struct source_part *part)
+{
+	const struct roster *roster = &p->roster->roster;
+	const struct source *source = roster_source(roster, part->record.id);
+	if (!source) { /* it left the roster meanwhile */
+		source_part_unref(part);
+		return;
+	}
+	size_t i = (size_t)(source - roster->sources);
+	source_part_unref(p->sources[i]);
+	p->sources[i] = part;
+}
+
+void publication_put_roster(struct publication *p, struct roster_part *part)
+{
+	const struct roster *now = &part->roster;
+	const struct roster *was = p->roster ? &p->roster->roster : NULL;
+	struct source_part **sources = xcalloc(now->n_sources, sizeof *sources);
+	for (size_t i = 0; i < now->n_sources; i++) {
+		const char *id = now->sources[i].id;
+		const struct source *old = was ? roster_source(was, id) : NULL;
+		if (old) {
+			sources[i] = source_part_ref(p->sources[old - was->sources]);
+			continue;
+		}
+		struct source_record empty = {.state = SOURCE_NEVER};
+		memcpy(empty.id, id, strlen(id) + 1);
+		sources[i] = source_part_new(&empty);
+	}
+	for (size_t i = 0; was && i < was->n_sources; i++)
+		source_part_unref(p->sources[i]);
+	xfree(p->sources);
+	p->sources = sources;
+	roster_part_unref(p->roster);
+	p->roster = part;
+}
+
+/* ---- the whole ---- */
+
+struct publication *publication_ref(struct publication *publication)
+{
+	atomic_fetch_add(&publication->refs, 1);
+	return publication;
+}
+
+void publication_unref(struct publication *p)
+{
+	if (!p || !last_ref(&p->refs))
+		return;
+	size_t n_sources = p->roster ? p->roster->roster.n_sources : 0;
+	for (size_t i = 0; i < n_sources; i++)
+		source_part_unref(p->sources[i]);
+	for (size_t i = 0; i < p->n_duos; i++)
+		duo_part_unref(p->duos[i]);
+	for (size_t i = 0; i < p->n_persons; i++)
+		person_part_unref(p->persons[i]);
+	for (size_t i = 0; i < p->n_bodies; i++)
+		body_part_unref(p->bodies[i]);
+	retired_list_fini(&p->retired);
+	roster_part_unref(p->roster);
+	links_part_unref(p->links);
+	xfree(p->sources);
+	xfree(p->duos);
+	xfree(p->persons);
+	xfree(p->bodies);
+	xfree(p->host);
+	xfree(p->url);
+	xfree(p);
+}
+
+static void copy_retired(struct retired_list *to, const struct retired_list *from)
+{
+	to->n = from->n;
+	to->v = xmemdup(from->v, from->n * sizeof *from->v);
+	for (size_t i = 0; i < from->n; i++)
+		to->v[i].name = from->v[i].name ? xstrdup(from->v[i].name) : NULL;
+}
+
+struct publication *publication_next(const struct publication *was)
+{
+	struct publication *p = xmemdup(was, sizeof *was);
+	p->refs = 1;
+	p->version = was->version + 1;
+	p->roster = was->roster ? roster_part_ref(was->roster) : NULL;
+	size_t n_sources = was->roster ? was->roster->roster.n_sources : 0;
+	p->sources = xmemdup(was->sources, n_sources * sizeof *was->sources);
+	p->duos = xmemdup(was->duos, was->n_duos * sizeof *was->duos);
+	p->persons = xmemdup(was->persons, was->n_persons * sizeof *was->persons);
+	p->bodies = xmemdup(was->bodies, was->n_bodies * sizeof *was->bodies);
+	p->links = was->links ? links_part_ref(was->links) : NULL;
+	p->host = was->host ? xstrdup(was->host) : NULL;
+	p->url = was->url ? xstrdup(was->url) : NULL;
+	copy_retired(&p->retired, &was->retired);
+	for (size_t i = 0; i < n_sources; i++)
+		source_part_ref(p->sources[i]);
+	for (size_t i = 0; i < p->n_duos; i++)
+		duo_part_ref(p->duos[i]);
+	for (size_t i = 0; i < p->n_persons; i++)
+		person_part_ref(p->persons[i]);
+	for (size_t i = 0; i < p->n_bodies; i++)
+		body_part_ref(p->bodies[i]);
+	return p;
+}
+
+const struct session *publication_session(const struct publication *p, int64_t id,
+					  const struct duo_part **duo)
+{
+	for (size_t i = 0; i < p->n_duos; i++) {
+		const struct session_list *list = &p->duos[i]->sessions;
+		for (size_t k = 0; k < list->n; k++)
+			if (list->v[k].id == id) {
+				if (duo)
+					*duo = p->duos[i];
+				return &list->v[k];
+			}
+	}
+	return NULL;
+}
+
+const char *publication_name(const struct publication *p, const char *id)
+{
+	const struct person *person = roster_person(&p->roster->roster, id);
+	if (person)
+		return person->name;
+	for (size_t i = 0; i < p->retired.n; i++)
+		if (!p->retired.v[i].is_duo && strcmp(p->retired.v[i].id, id) == 0 &&
+		    p->retired.v[i].name)
+			return p->retired.v[i].name;
+	return id;
+}

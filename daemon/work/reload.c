@@ -1,0 +1,311 @@
+/* reload.c -- preparing a reload aside; see the header. reload_commit.c stores it. */
+#include "work/reload.h"
+
+#include "base/log.h"
+#include "setup/roster.h"
+#include "work/import_read.h"
+#include "work/importer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void reload_fini(struct reload *r)
+{
+	faults_fini(&r->faults);
+	diff_fini(&r->diff);
+	if (r->settings_ok)
+		settings_fini(&r->settings);
+	roster_part_unref(r->roster);
+	for (size_t i = 0; i < r->n_sources; i++)
+		source_part_unref(r->sources[i]);
+	xfree(r->sources);
+	for (size_t i = 0; i < r->n_decisions; i++)
+		decisions_fini(&r->decisions[i]);
+	xfree(r->decisions);
+	xfree(r->replan);
+	xfree(r->who);
+	*r = (struct reload){0};
+}
+
+/* ---- closed days from an .ics ---- */
+
+struct closed_reader {
+	struct cage *cage; /* NULL: a child forked from here */
+	const struct import_limits *limits;
+};
+
+static bool parse_caged(void *ctx, const struct buf *text, const struct import_limits *limits,
+			struct buf *wire, struct err *err)
+{
+	struct cage *cage = ctx;
+	return cage ? cage_parse(cage, text, limits, wire, err)
+		    : cage_parse_once(text, limits, wire, err);
+}
+
+/* Every event closes the days that it touches: holiday calendars mark theirs TRANSPARENT. */
+static bool read_closed(void *ctx, const char *bytes, size_t n, const struct zone *zone,
+			struct day_range **ranges, size_t *n_ranges, struct err *err)
+{
+	const struct closed_reader *reader = ctx;
+	struct timetable t = {0};
+	struct policy policy;
+	struct import_file file = {.name = NULL, .bytes = bytes, .n = n};
+	struct timetable_opts opts = {
+		.zone = zone,
+		.from = local_at(civil_to_day(1990, 1, 1), 0),
+		.to = local_at(civil_to_day(2100, 1, 1), 0),
+		.limits = reader->limits,
+	};
+	policy_init(&policy);
+	policy.transparent = TRANSPARENT_BUSY;
+	bool ok = import_read(&file, 1, &policy, &opts, parse_caged, reader->cage, &t, err);
+	for (size_t i = 0; ok && i < t.n_occurrences; i++) {
+		const struct lesson_span *o = &t.occurrences[i];
+		if (o->level < LEVEL_TENTATIVE)
+			continue;
+		*ranges = xrealloc(*ranges, (*n_ranges + 1) * sizeof **ranges);
+		(*ranges)[(*n_ranges)++] =
+			(struct day_range){.first = zone_day_of(zone, o->start),
+					   .past = zone_day_of(zone, o->end - 1) + 1};
+	}
+	policy_fini(&policy);
+	timetable_fini(&t);
+	return ok;
+}
+
+struct roster_part *reload_parse_bundle(struct buf *bytes, struct cage *cage,
+					const struct import_limits *limits, utc_t loaded_at,
+					struct faults *faults)
+{
+	struct roster roster = {0};
+	struct roster_bundle bundle = {.bytes = *bytes};
+	struct closed_reader reader = {cage, limits};
+	*bytes = (struct buf){0};
+	if (!roster_parse(&bundle, read_closed, &reader, &roster, faults)) {
+		roster_bundle_fini(&bundle);
+		return NULL;
+	}
+	return roster_part_new(&roster, &bundle.bytes, loaded_at);
+}
+
+struct roster_part *reload_read_roster(const char *path, struct cage *cage,
+				       const struct import_limits *limits, utc_t now,
+				       struct faults *faults)
+{
+	struct roster_bundle bundle = {0};
+	if (!roster_collect(path, &bundle, faults)) {
+		struct faults more = {0}; /* what can be read is checked all the same */
+		struct roster_part *part =
+			bundle.bytes.n ? reload_parse_bundle(&bundle.bytes, cage, limits, now, &more)
+				       : NULL;
+		roster_part_unref(part);
+		for (size_t i = 0; i < more.n; i++) {
+			bool known = false;
+			for (size_t k = 0; k < faults->n; k++)
+				known = known || strcmp(faults->v[k], more.v[i]) == 0;
+			if (!known) {
+				faults->v = xrealloc(faults->v,
+						     (faults->n + 1) * sizeof *faults->v);
+				faults->v[faults->n++] = xstrdup(more.v[i]);
+			}
+		}
+		faults_fini(&more);
+		roster_bundle_fini(&bundle);
+		return NULL;
+	}
+	return reload_parse_bundle(&bundle.bytes, cage, limits, now, faults);
+}
+
+/* ---- sources that have to be read before anything is planned on them ---- */
+
+static void read_sources(struct reload *r, struct publication *seen, struct cage *cage,
+			 const struct import_limits *limits, utc_t now)
+{
+	const struct roster *roster = &r->roster->roster;
+	for (size_t i = 0; i < roster->n_sources; i++) {
+		const struct source_record *last = &seen->sources[i]->record;
+		char config[33];
+		import_config_hash(&roster->sources[i], &roster->programme, config);
+		if (strcmp(config, last->config_hash) == 0)
+			continue;
+		struct import_input input = {
+			.source = &roster->sources[i],
+			.programme = &roster->programme,
+			.last = last,
+			.own_host = seen->host,
+			.limits = limits,
+			.now = now,
+		};
+		struct source_record record = {0};
+		(void)import_source(cage, &input, &record); /* a failure stands in the record */
+		struct source_part *part = source_part_new(&record);
+		r->sources = xrealloc(r->sources, (r->n_sources + 1) * sizeof *r->sources);
+		r->sources[r->n_sources++] = source_part_ref(part);
+		publication_put_source(seen, part);
+	}
+}
+
+/* ---- decisions ---- */
+
+static struct decisions *next_decisions(struct reload *r)
+{
+	r->decisions = xrealloc(r->decisions, (r->n_decisions + 1) * sizeof *r->decisions);
+	struct decisions *d = &r->decisions[r->n_decisions++];
+	*d = (struct decisions){0};
+	return d;
+}
+
+static bool source_changed(const struct reload *r, const struct roster *roster,
+			   const struct duo *duo)
+{
+	for (int m = 0; m < 2; m++) {
+		const struct person *p = roster_person(roster, duo->members[m]);
+		for (size_t i = 0; p && i < p->n_sources; i++)
+			for (size_t k = 0; k < r->n_sources; k++)
+				if (strcmp(roster->sources[p->sources[i].source].id,
+					   r->sources[k]->record.id) == 0)
+					return true;
+	}
+	return false;
+}
+
+static void mark_for_replan(struct reload *r, const char *duo)
+{
+	r->replan = xrealloc(r->replan, (r->n_replan + 1) * sizeof *r->replan);
+	memcpy(r->replan[r->n_replan++], duo, strlen(duo) + 1);
+}
+
+static void decide_all(struct reload *r, const struct publication *p, struct publication *seen,
+		       const struct weights *weights, bool weights_changed, utc_t now)
+{
+	const struct roster *was = &p->roster->roster, *is = &r->roster->roster;
+	for (size_t i = 0; i < p->n_duos; i++) /* those that have gone make room first */
+		if (!roster_duo(is, p->duos[i]->id)) {
+			bool renamed = false;
+			for (size_t k = 0; k < is->n_duos; k++)
+				renamed = renamed || strcmp(is->duos[k].was, p->duos[i]->id) == 0;
+			if (renamed)
+				continue;
+			struct decisions *d = next_decisions(r);
+			decide_retire(seen, p->duos[i]->id, now, NULL, d);
+			publication_assume(seen, d);
+		}
+	for (size_t i = 0; i < is->n_duos; i++) {
+		const struct duo *duo = &is->duos[i];
+		if (duo->was[0] && roster_duo(was, duo->was)) {
+			mark_for_replan(r, duo->id);
+			continue;
+		}
+		bool plan = weights_changed || diff_plans_differ(was, is, duo) ||
+			    source_changed(r, is, duo);
+		bool text = r->text_changed || diff_texts_differ(was, is, duo);
+		if (!plan && !text)
+			continue;
+		struct decisions *d = next_decisions(r);
+		if (plan)
+			decide_duo(seen, duo, weights, now, d);
+		else
+			decide_retire(seen, duo->id, UTC_MAX, NULL, d); /* only notes the base */
+		if (text)
+			decide_text(d->base, d);
+		publication_assume(seen, d);
+	}
+}
+
+static void count(struct reload *r)
+{
+	for (size_t i = 0; i < r->n_decisions; i++)
+		for (size_t k = 0; k < r->decisions[i].n; k++) {
+			const struct decision *d = &r->decisions[i].v[k];
+			int32_t min = (int32_t)((d->is.end - d->is.start) / 60);
+			r->moved += d->what == DECIDE_MOVE;
+			r->provisional += d->what == DECIDE_PROVISIONAL;
+			if (d->what == DECIDE_CANCEL) {
+				r->cancelled++;
+				r->cancelled_min += min;
+			} else if (d->what == DECIDE_BOOK) {
+				r->booked++;
+				r->booked_min += min;
+			}
+		}
+}
+
+static size_t future_sessions(const struct publication *p, utc_t now)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < p->n_duos; i++)
+		for (size_t k = 0; k < p->duos[i]->sessions.n; k++)
+			n += p->duos[i]->sessions.v[k].state == STATE_BOOKED &&
+			     p->duos[i]->sessions.v[k].start > now;
+	return n;
+}
+
+static bool too_much(const struct reload *r, const struct publication *p,
+		     const struct settings *settings, utc_t now)
+{
+	size_t future = future_sessions(p, now);
+	return r->cancelled > (size_t)settings->hold_sessions ||
+	       r->cancelled * 100 > future * (size_t)settings->hold_percent;
+}
+
+static void note_setting(void *ctx, const char *section, const char *key, const char *value,
+			 const char *fallback, bool reloadable, const char *help)
+{
+	(void)fallback;
+	(void)help;
+	struct buf *b = ctx;
+	buf_addf(b, "%s.%s\t%d\t%s\n", section, key, reloadable, value);
+}
+
+/* Settings that differ from those that run, as rows. */
+static void diff_settings(struct reload *r, const struct settings *running)
+{
+	struct buf was = {0}, is = {0};
+	settings_each(running, note_setting, &was);
+	settings_each(&r->settings, note_setting, &is);
+	char *a = buf_take(&was), *b = buf_take(&is), *save_a = NULL, *save_b = NULL;
+	char *x = strtok_r(a, "\n", &save_a), *y = strtok_r(b, "\n", &save_b);
+	for (; x && y; x = strtok_r(NULL, "\n", &save_a), y = strtok_r(NULL, "\n", &save_b)) {
+		char *tab = strchr(y, '\t');
+		if (strcmp(x, y) == 0 || !tab)
+			continue;
+		bool reloadable = tab[1] == '1';
+		*tab = '\0';
+		diff_add(&r->diff, '~', "setting", y, reloadable ? NULL : "takes a restart");
+	}
+	xfree(a);
+	xfree(b);
+}
+
+bool reload_prepare(struct reload *r, const struct publication *p, struct cage *cage,
+		    const struct settings *running, const char *conf_path, utc_t now,
+		    struct err *err)
+{
+	r->settings_ok = settings_load(conf_path, &r->settings, &r->faults);
+	const struct settings *settings = r->settings_ok ? &r->settings : running;
+	r->roster = reload_read_roster(settings->roster_file, cage, &settings->import, now,
+				       &r->faults);
+	if (r->faults.n || !r->roster)
+		return err_set(err, ERR_CONFIG, "%zu fault%s; nothing was changed",
+			       r->faults.n + r->faults.dropped, r->faults.n == 1 ? "" : "s");
+	memcpy(r->hash, r->roster->roster.hash, sizeof r->hash);
+	diff_settings(r, running);
+	diff_rosters(&p->roster->roster, &r->roster->roster, &r->diff);
+	struct publication *seen = publication_next(p);
+	publication_put_roster(seen, roster_part_ref(r->roster));
+	read_sources(r, seen, cage, &settings->import, now);
+	bool weights = memcmp(&settings->weights, &running->weights, sizeof running->weights) != 0;
+	decide_all(r, p, seen, &settings->weights, weights, now);
+	publication_unref(seen);
+	count(r);
+	r->held_back = too_much(r, p, settings, now) && strcmp(r->accept, r->hash) != 0;
+	if (r->accept[0] && strcmp(r->accept, r->hash) != 0)
+		return err_set(err, ERR_CONFLICT,
+			       "the roster has changed since it was shown: its hash is %s now", r->hash);
+	if (r->held_back && !r->dry_run)
+		return err_set(err, ERR_CONFLICT,
+			       "held back: %zu coming sessions would be cancelled; nothing was "
+			       "changed; `tandemctl reload --accept %s` does it all the same",
+			       r->cancelled, r->hash);
+	return true;
+}

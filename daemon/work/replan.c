@@ -1,0 +1,422 @@
+/* replan.c -- see the header. */
+#include "work/replan.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "work/change.h"
+#include "work/importer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct replanner {
+	id_text *dirty; /* sorted, no doubles */
+	size_t n, cap;
+	size_t running;
+	int conflicts;  /* in a row: the store saw it otherwise than the planner */
+};
+
+enum { CONFLICTS_MAX = 5 };
+
+struct plan_job {
+	struct job job;
+	struct change change;
+	struct world *world;
+	struct publication *p;
+	struct weights weights;
+	utc_t now;
+	id_text *duos;         /* by id */
+	struct decisions *v;   /* as duos */
+	size_t n;
+	bool *stale;           /* as duos */
+};
+
+struct replanner *replanner_new(void)
+{
+	return xcalloc(1, sizeof(struct replanner));
+}
+
+void replanner_free(struct replanner *r)
+{
+	if (!r)
+		return;
+	xfree(r->dirty);
+	xfree(r);
+}
+
+bool replanner_idle(const struct replanner *r)
+{
+	return r->running == 0 && r->n == 0;
+}
+
+size_t replanner_dirty(const struct replanner *r)
+{
+	return r->n;
+}
+
+bool replanner_is_dirty(const struct replanner *r, const char *duo)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->dirty[i], duo) == 0)
+			return true;
+	return false;
+}
+
+void replan_duo(struct world *world, const char *duo)
+{
+	struct replanner *r = world->replanner;
+	size_t lo = 0, hi = r->n;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		if (strcmp(r->dirty[mid], duo) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo < r->n && strcmp(r->dirty[lo], duo) == 0)
+		return;
+	r->dirty = xgrow(r->dirty, r->n, &r->cap, sizeof *r->dirty);
+	memmove(r->dirty + lo + 1, r->dirty + lo, (r->n - lo) * sizeof *r->dirty);
+	memcpy(r->dirty[lo], duo, strlen(duo) + 1);
+	r->n++;
+}
+
+static bool uses(const struct roster *roster, const char *person, size_t source)
+{
+	const struct person *p = roster_person(roster, person);
+	for (size_t i = 0; p && i < p->n_sources; i++)
+		if (p->sources[i].source == source)
+			return true;
+	return false;
+}
+
+void replan_source(struct world *world, const char *source)
+{
+	const struct roster *roster = &world->now->roster->roster;
+	const struct source *s = roster_source(roster, source);
+	for (size_t i = 0; s && i < roster->n_duos; i++) {
+		const struct duo *duo = &roster->duos[i];
+		size_t index = (size_t)(s - roster->sources);
+		if (uses(roster, duo->members[0], index) || uses(roster, duo->members[1], index))
+			replan_duo(world, duo->id);
+	}
+}
+
+void replan_all(struct world *world)
+{
+	const struct roster *roster = &world->now->roster->roster;
+	for (size_t i = 0; i < roster->n_duos; i++)
+		replan_duo(world, roster->duos[i].id);
+}
+
+/* ---- one job ---- */
+
+static void plan_run(struct job *base)
+{
+	struct plan_job *job = (struct plan_job *)base;
+	struct publication *seen = publication_next(job->p);
+	for (size_t i = 0; i < job->n; i++) {
+		const struct duo *duo = roster_duo(&job->p->roster->roster, job->duos[i]);
+		if (!duo)
+			continue;
+		decide_duo(seen, duo, &job->weights, job->now, &job->v[i]);
+		publication_assume(seen, &job->v[i]);
+	}
+	publication_unref(seen);
+}
+
+static struct plan_job *job_of(struct change *change)
+{
+	return (struct plan_job *)((char *)change - offsetof(struct plan_job, change));
+}
+
+static void job_end(struct plan_job *job)
+{
+	job->world->replanner->running--;
+	for (size_t i = 0; i < job->n; i++)
+		decisions_fini(&job->v[i]);
+	xfree(job->v);
+	xfree(job->duos);
+	xfree(job->stale);
+	publication_unref(job->p);
+	xfree(job);
+}
+
+static void remark(struct plan_job *job, bool all)
+{
+	for (size_t i = 0; i < job->n; i++)
+		if ((all || job->stale[i]) &&
+		    roster_duo(&job->world->now->roster->roster, job->duos[i]))
+			replan_duo(job->world, job->duos[i]);
+}
+
+static bool plan_apply(struct change *change, struct desk *desk, struct err *err)
+{
+	struct plan_job *job = job_of(change);
+	return decisions_apply(desk, job->v, job->n, "replan", job->stale, err);
+}
+
+static void plan_applied(struct change *change, const struct err *err)
+{
+	struct plan_job *job = job_of(change);
+	struct world *world = job->world;
+	if (err && err->code == ERR_CONFLICT) {
+		log_event(LOG_WARN, "replan", "again", err->text);
+		if (++world->replanner->conflicts <= CONFLICTS_MAX)
+			remark(job, true);
+	} else if (err) {
+		log_event(LOG_ERROR, "replan", "error", err->text);
+	} else {
+		world->replanner->conflicts = 0;
+		remark(job, false);
+	}
+	job_end(job);
+	if (!world->stopping)
+		replan_go(world);
+}
+
+static void plan_done(struct job *base, bool cancelled)
+{
+	struct plan_job *job = (struct plan_job *)base;
+	struct world *world = job->world;
+	struct err err = {0};
+	size_t changes = 0;
+	for (size_t i = 0; i < job->n; i++)
+		changes += job->v[i].n;
+	if (cancelled || changes == 0) {
+		job_end(job);
+		if (!world->stopping)
+			replan_go(world);
+		return;
+	}
+	job->change = (struct change){.apply = plan_apply, .done = plan_applied};
+	if (!change_post(world, &job->change, &err)) {
+		remark(job, true);
+		job_end(job);
+	}
+}
+
+/* ---- who shares whom ---- */
+
+/* Root of each dirty duo: duos that share a person have the same one. */
+static void couple(const struct roster *roster, const struct replanner *r, size_t *root)
+{
+	size_t *first = xcalloc(roster->n_persons, sizeof *first); /* 1 + a duo of the person */
+	for (size_t i = 0; i < r->n; i++)
+		root[i] = i;
+	for (size_t i = 0; i < r->n; i++) {
+		const struct duo *duo = roster_duo(roster, r->dirty[i]);
+		for (int m = 0; duo && m < 2; m++) {
+			const struct person *p = roster_person(roster, duo->members[m]);
+			if (!p)
+				continue;
+			size_t at = (size_t)(p - roster->persons);
+			size_t a = i, b = first[at] ? first[at] - 1 : i;
+			while (root[a] != a)
+				a = root[a];
+			while (root[b] != b)
+				b = root[b];
+			root[a > b ? a : b] = a > b ? b : a;
+			first[at] = i + 1;
+		}
+	}
+	for (size_t i = 0; i < r->n; i++) {
+		size_t a = i;
+		while (root[a] != a)
+			a = root[a];
+		root[i] = a;
+	}
+	xfree(first);
+}
+
+static struct plan_job *job_new(struct world *world)
+{
+	struct plan_job *job = xcalloc(1, sizeof *job);
+	job->job = (struct job){.run = plan_run, .done = plan_done};
+	job->world = world;
+	job->p = publication_ref(world->now);
+	job->weights = world->settings.weights;
+	job->now = clock_now();
+	return job;
+}
+
+static void job_adds(struct plan_job *job, const char *duo)
+{
+	job->duos = xrealloc(job->duos, (job->n + 1) * sizeof *job->duos);
+	memcpy(job->duos[job->n++], duo, strlen(duo) + 1);
+}
+
+static void job_post(struct world *world, struct plan_job *job)
+{
+	job->v = xcalloc(job->n, sizeof *job->v);
+	job->stale = xcalloc(job->n, sizeof *job->stale);
+	world->replanner->running++;
+	if (!worker_post(world->worker, LANE_SOLVER, &job->job)) {
+		memset(job->stale, 1, job->n);
+		remark(job, true);
+		job_end(job);
+	}
+}
+
+void replan_go(struct world *world)
+{
+	struct replanner *r = world->replanner;
+	if (r->n == 0 || r->running || !importer_idle(world->importer) || world->stopping)
+		return;
+	size_t n = r->n;
+	size_t *root = xcalloc(n, sizeof *root);
+	struct plan_job **jobs = xcalloc(n, sizeof *jobs);
+	couple(&world->now->roster->roster, r, root);
+	for (size_t i = 0; i < n; i++) {
+		if (!jobs[root[i]])
+			jobs[root[i]] = job_new(world);
+		job_adds(jobs[root[i]], r->dirty[i]);
+	}
+	r->n = 0;
+	for (size_t i = 0; i < n; i++)
+		if (jobs[i])
+			job_post(world, jobs[i]);
+	xfree(jobs);
+	xfree(root);
+}
+
+/* ---- applying ---- */
+
+static const char *const decide_words[] = {"book", "move", "cancel", "plan", "drop", "text", "hand"};
+
+static bool audit_decision(struct desk *desk, const struct decision *d, int64_t id,
+			   const char *way, struct err *err)
+{
+	char what[64], was[80], is[80], a[CIVIL_TEXT], b[CIVIL_TEXT];
+	if (d->what == DECIDE_PROVISIONAL || d->what == DECIDE_DROP || d->what == DECIDE_TEXT ||
+	    d->what == DECIDE_HAND)
+		return true; /* nobody's time changed */
+	(void)snprintf(what, sizeof what, "session %s s%lld", decide_words[d->what], (long long)id);
+	(void)snprintf(was, sizeof was, "%s..%s", utc_text(d->was.start, a), utc_text(d->was.end, b));
+	(void)snprintf(is, sizeof is, "%s..%s", utc_text(d->is.start, a), utc_text(d->is.end, b));
+	return desk_audit(desk, "planner", way, what, d->what == DECIDE_BOOK ? NULL : was,
+			  d->what == DECIDE_CANCEL ? NULL : is, d->is.reason, err);
+}
+
+static void touch(struct desk *desk, const struct session *s)
+{
+	if (!s->duo[0])
+		return;
+	desk_touch_duo(desk, s->duo);
+	for (size_t a = 0; a < s->n_attendees; a++)
+		desk_touch_person(desk, s->attendees[a]);
+}
+
+static bool is_stale(struct desk *desk, const struct decisions *d)
+{
+	return publication_duo(desk_publication(desk), d->duo) != d->base;
+}
+
+/* Everything that has an id in one go, since places may be swapped. */
+static bool update_old(struct desk *desk, struct decision **v, size_t n, struct err *err)
+{
+	struct session *old = xcalloc(n, sizeof *old);
+	for (size_t i = 0; i < n; i++) {
+		session_stamp(&v[i]->is, &v[i]->was, desk_now(desk));
+		old[i] = v[i]->is;
+	}
+	bool ok = n == 0 || sessions_update_many(desk_db(desk), old, n, err);
+	xfree(old);
+	return ok;
+}
+
+static bool insert_new(struct desk *desk, struct decision **v, size_t n, const char *way,
+		       struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		session_stamp(&v[i]->is, NULL, desk_now(desk));
+		if (!sessions_insert(desk_db(desk), &v[i]->is, err) ||
+		    !audit_decision(desk, v[i], v[i]->is.id, way, err))
+			return false;
+	}
+	return true;
+}
+
+/* Drops first, then old sessions, then new ones. What a person booked is the last of all: by then
+ * the planner's own have made room. */
+static bool apply_many(struct desk *desk, struct decisions *v, size_t n, const bool *stale,
+		       const char *way, struct err *err)
+{
+	struct decision **old = NULL, **fresh = NULL;
+	size_t n_old = 0, n_fresh = 0, cap_old = 0, cap_fresh = 0;
+	bool ok = true;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < v[i].n && ok && !stale[i]; k++) {
+			struct decision *d = &v[i].v[k];
+			touch(desk, &d->was);
+			touch(desk, &d->is);
+			if (d->what == DECIDE_DROP) {
+				ok = sessions_delete_provisional(desk_db(desk), d->was.id, err);
+			} else if (d->was.id) {
+				old = xgrow(old, n_old, &cap_old, sizeof(struct decision *));
+				old[n_old++] = d;
+				ok = audit_decision(desk, d, d->was.id, way, err);
+			} else {
+				fresh = xgrow(fresh, n_fresh, &cap_fresh,
+					      sizeof(struct decision *));
+				fresh[n_fresh++] = d;
+			}
+		}
+	ok = ok && update_old(desk, old, n_old, err) &&
+	     insert_new(desk, fresh, n_fresh, way, err);
+	xfree(old);
+	xfree(fresh);
+	return ok;
+}
+
+bool desk_change_session(struct desk *desk, struct session *is, const struct session *was,
+			 const struct weights *weights, struct err *err)
+{
+	const struct publication *p = desk_publication(desk);
+	const struct duo *duo = roster_duo(&p->roster->roster, is->duo);
+	struct duo_part *part = (struct duo_part *)publication_duo(p, is->duo);
+	struct decision hand = {.what = DECIDE_HAND};
+	struct decisions both[2] = {{.n = 0}, {.v = &hand, .n = 1}};
+	const bool stale[2] = {false, false};
+	if (was)
+		session_copy(&hand.was, was);
+	session_copy(&hand.is, is);
+	memcpy(both[1].duo, is->duo, sizeof is->duo);
+	both[1].base = part ? duo_part_ref(part) : NULL;
+	if (duo) {
+		struct publication *seen = publication_next(p);
+		publication_assume(seen, &both[1]);
+		decide_duo(seen, duo, weights, desk_now(desk), &both[0]);
+		publication_unref(seen);
+	}
+	bool ok = apply_many(desk, both, 2, stale, "replan", err);
+	if (ok) {
+		is->id = hand.is.id;
+		is->sequence = hand.is.sequence;
+		is->last_modified = hand.is.last_modified;
+		is->created_at = hand.is.created_at;
+	}
+	decisions_fini(&both[0]);
+	duo_part_unref(both[1].base);
+	session_fini(&hand.was);
+	session_fini(&hand.is);
+	return ok;
+}
+
+bool decisions_apply(struct desk *desk, struct decisions *v, size_t n, const char *way,
+		     bool *stale, struct err *err)
+{
+	bool *marks = stale ? stale : xcalloc(n, sizeof *marks);
+	bool ok = true;
+	for (size_t i = 0; i < n && ok; i++) {
+		marks[i] = is_stale(desk, &v[i]);
+		if (marks[i] && !stale)
+			ok = err_set(err, ERR_CONFLICT,
+				     "the sessions of %s changed meanwhile; try again", v[i].duo);
+	}
+	ok = ok && apply_many(desk, v, n, marks, way, err);
+	if (!stale)
+		xfree(marks);
+	return ok;
+}

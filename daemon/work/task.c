@@ -1,0 +1,213 @@
+/* task.c -- what the planner may know of two people, taken from a publication.
+ *
+ * What a duo may still plan for a member is the smaller of two figures: what is left of the share
+ * of her budget that this duo has, and what is left of her whole budget when every other duo keeps
+ * what it has planned. So the budget holds whatever the order of planning. */
+#include "work/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool attends(const struct session *s, const char *person)
+{
+	for (size_t i = 0; i < s->n_attendees; i++)
+		if (strcmp(s->attendees[i], person) == 0)
+			return true;
+	return false;
+}
+
+static int32_t minutes_of(const struct session *s)
+{
+	return (int32_t)((s->end - s->start) / 60);
+}
+
+static bool occupies(enum state state)
+{
+	return state == STATE_PROVISIONAL || state == STATE_BOOKED || state == STATE_HELD;
+}
+
+void person_time(const struct publication *p, const struct person *person, const char *except,
+		 struct busyset *out, utc_t *known_until)
+{
+	*known_until = UTC_MAX;
+	for (size_t i = 0; i < person->n_sources; i++) {
+		const struct source_record *r = &p->sources[person->sources[i].source]->record;
+		if (r->fetched_at == 0)
+			*known_until = UTC_MIN;
+		else if (person->sources[i].primary && r->horizon < *known_until)
+			*known_until = r->horizon;
+		busyset_merge(out, &r->busy);
+	}
+	const struct person_part *part = publication_person(p, person->id);
+	for (size_t i = 0; part && i < part->n_duos; i++) {
+		if (except && strcmp(part->duos[i], except) == 0)
+			continue;
+		const struct duo_part *duo = publication_duo(p, part->duos[i]);
+		for (size_t k = 0; duo && k < duo->sessions.n; k++) {
+			const struct session *s = &duo->sessions.v[k];
+			if (occupies(s->state) && attends(s, person->id))
+				busyset_add(out, s->start, s->end, LEVEL_BUSY);
+		}
+	}
+	busyset_settle(out);
+}
+
+/* Somebody cancelled that day's session: the planner does not come back with the same day. */
+static void block_cancelled_days(const struct publication *p, const struct duo_part *part,
+				 struct busyset *out)
+{
+	const struct zone *zone = p->roster->roster.programme.zone;
+	for (size_t k = 0; part && k < part->sessions.n; k++) {
+		const struct session *s = &part->sessions.v[k];
+		if (s->state != STATE_CANCELLED || !s->pinned)
+			continue;
+		day_t day = zone_day_of(zone, s->start);
+		busyset_add(out, zone_day_start(zone, day), zone_day_start(zone, day + 1),
+			    LEVEL_BUSY);
+	}
+	busyset_settle(out);
+}
+
+static size_t duos_of(const struct roster *roster, const struct person *person)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < roster->n_duos; i++)
+		for (int m = 0; m < 2; m++)
+			n += strcmp(roster->duos[i].members[m], person->id) == 0;
+	return n ? n : 1;
+}
+
+/* A session that the planner may take away again does not count as planned. */
+static bool is_movable(const struct session *s, utc_t frozen_until, const struct busyset busy[2])
+{
+	if (s->kind != KIND_WORK)
+		return false;
+	if (s->state == STATE_PROVISIONAL)
+		return true;
+	if (s->state != STATE_BOOKED || s->start < frozen_until)
+		return false;
+	if (!s->pinned)
+		return true;
+	return busyset_max(&busy[0], s->start, s->end) >= LEVEL_BUSY ||
+	       busyset_max(&busy[1], s->start, s->end) >= LEVEL_BUSY;
+}
+
+struct spending { /* of one person, minutes */
+	int32_t all, here; /* held (ledger) + planned; in this duo */
+	int32_t solo;
+	int had[KIND_COUNT];
+};
+
+static void count_sessions(const struct publication *p, const struct person *person,
+			   const char *duo, utc_t frozen_until, const struct busyset busy[2],
+			   struct spending *out)
+{
+	const struct person_part *part = publication_person(p, person->id);
+	for (size_t i = 0; part && i < part->n_duos; i++) {
+		const struct duo_part *d = publication_duo(p, part->duos[i]);
+		bool here = strcmp(part->duos[i], duo) == 0;
+		for (size_t k = 0; d && k < d->sessions.n; k++) {
+			const struct session *s = &d->sessions.v[k];
+			if (!occupies(s->state) || !attends(s, person->id))
+				continue;
+			out->had[s->kind] += s->state != STATE_PROVISIONAL;
+			if (s->state == STATE_HELD || (here && is_movable(s, frozen_until, busy)))
+				continue;
+			out->all += minutes_of(s);
+			out->here += here ? minutes_of(s) : 0;
+		}
+	}
+	for (size_t i = 0; part && i < part->entries.n; i++) {
+		const struct entry *e = &part->entries.v[i];
+		out->all += e->minutes;
+		out->here += strcmp(e->duo, duo) == 0 ? e->minutes : 0;
+		out->solo += e->duo[0] ? 0 : e->minutes;
+	}
+}
+
+static int32_t remaining(const struct publication *p, const struct person *person,
+			 const struct duo *duo, utc_t now, const struct busyset busy[2],
+			 struct reserve *reserve)
+{
+	const struct roster *roster = &p->roster->roster;
+	const struct programme *programme = &roster->programme;
+	struct spending spent = {0};
+	count_sessions(p, person, duo->id, now + programme->freeze_s, busy, &spent);
+	*reserve = hours_reserve(programme, spent.had, zone_day_of(programme->zone, now));
+	int32_t n = (int32_t)duos_of(roster, person);
+	int32_t share = hours_share(roster, person, duo) - spent.here -
+			(reserve->total + spent.solo + n - 1) / n;
+	int32_t whole = person->budget_min - spent.all - reserve->total;
+	int32_t least = share < whole ? share : whole;
+	return least > 0 ? least : 0;
+}
+
+static void add_standing(struct duo_task *t, const struct duo_part *part, utc_t now)
+{
+	const struct programme *programme = t->task.programme;
+	t->standing = xcalloc(part ? part->sessions.n : 0, sizeof *t->standing);
+	size_t n = 0;
+	for (size_t k = 0; part && k < part->sessions.n; k++) {
+		const struct session *s = &part->sessions.v[k];
+		bool movable = is_movable(s, now + programme->freeze_s, t->busy);
+		if (!occupies(s->state) ||
+		    (s->state == STATE_PROVISIONAL && s->start < now + programme->freeze_s))
+			continue;
+		t->standing[n++] = (struct plan_standing){
+			.id = s->id,
+			.kind = s->kind,
+			.state = s->state,
+			.stand = movable ? STAND_MOVABLE : STAND_FIXED,
+			.start = s->start,
+			.end = s->end,
+		};
+	}
+	t->task.standing = t->standing;
+	t->task.n_standing = n;
+}
+
+bool duo_task_init(struct duo_task *out, const struct publication *p, const struct duo *duo,
+		   const struct weights *weights, utc_t now)
+{
+	const struct roster *roster = &p->roster->roster;
+	const struct duo_part *part = publication_duo(p, duo->id);
+	*out = (struct duo_task){0};
+	out->task = (struct plan_task){
+		.programme = &roster->programme,
+		.days = &p->roster->days,
+		.weights = weights,
+		.duo = duo,
+		.now = now,
+	};
+	for (int m = 0; m < 2; m++) {
+		struct plan_member *member = &out->task.members[m];
+		member->person = roster_person(roster, duo->members[m]);
+		if (!member->person) {
+			duo_task_fini(out);
+			return false;
+		}
+		person_time(p, member->person, duo->id, &out->busy[m], &member->known_until);
+	}
+	for (int m = 0; m < 2; m++) {
+		struct plan_member *member = &out->task.members[m];
+		member->remaining_min = remaining(p, member->person, duo, now, out->busy,
+						  &out->reserve[m]);
+		int32_t share = hours_share(roster, member->person, duo);
+		if (m == 0 || share < out->task.cadence_budget_min)
+			out->task.cadence_budget_min = share;
+	}
+	add_standing(out, part, now);
+	for (int m = 0; m < 2; m++) {
+		block_cancelled_days(p, part, &out->busy[m]);
+		out->task.members[m].busy = &out->busy[m];
+	}
+	return true;
+}
+
+void duo_task_fini(struct duo_task *task)
+{
+	busyset_fini(&task->busy[0]);
+	busyset_fini(&task->busy[1]);
+	xfree(task->standing);
+	*task = (struct duo_task){0};
+}

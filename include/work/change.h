@@ -1,0 +1,61 @@
+/* work/change.h -- the only way to change anything that is stored.
+ *
+ * A change is posted from the loop, applied on the store thread inside a savepoint of its own,
+ * committed together with its neighbours, and answered on the loop when the publication that
+ * contains it is being served. One that fails leaves nothing behind and harms no neighbour. */
+#ifndef WORK_CHANGE_H
+#define WORK_CHANGE_H
+
+#include "store/audit.h"
+#include "work/world.h"
+
+struct desk; /* what apply() works at; store thread */
+
+struct change {
+	struct job job;       /* first: the worker's */
+	struct world *world;  /* set by change_post */
+	/* Store thread. Reads through desk_db and desk_publication, writes through store/, and
+	 * says what it touched. False: rolled back, *err is answered. */
+	bool (*apply)(struct change *change, struct desk *desk, struct err *err);
+	/* Loop thread, exactly once. @err NULL: done, and served now. */
+	void (*done)(struct change *change, const struct err *err);
+	struct err err;       /* the module's */
+};
+
+/* Loop thread. False when the queue is full or the daemon is stopping: *err says so, and the
+ * change is still the caller's. */
+bool change_post(struct world *world, struct change *change, struct err *err) NODISCARD;
+
+struct db *desk_db(struct desk *desk);
+/* As it will be served: with everything that earlier changes of this group did. Borrowed. */
+const struct publication *desk_publication(struct desk *desk);
+const struct world *desk_world(struct desk *desk); /* constants only */
+utc_t desk_now(struct desk *desk);
+
+/* What changed: it is read again from the store, and the feeds that show it are rendered. */
+void desk_touch_duo(struct desk *desk, const char *duo);
+void desk_touch_person(struct desk *desk, const char *person);
+void desk_touch_links(struct desk *desk);
+void desk_touch_retired(struct desk *desk); /* the list of who has left */
+void desk_touch_all_bodies(struct desk *desk);
+void desk_put_roster(struct desk *desk, struct roster_part *part); /* takes the reference over */
+void desk_put_source(struct desk *desk, struct source_part *part); /* likewise */
+
+/* Sets sequence and last_modified of @s as RFC 5545 and design 5 want it, given what it @was
+ * (NULL: new): sequence grows when time or status changed after it was published, last_modified
+ * always grows. */
+void session_stamp(struct session *s, const struct session *was, utc_t now);
+/* session_stamp, sessions_insert or sessions_update, audit, touch: one session's change. */
+bool desk_save_session(struct desk *desk, struct session *s, const struct session *was,
+		       const struct audit *audit, struct err *err) NODISCARD;
+bool desk_audit(struct desk *desk, const char *who, const char *way, const char *what,
+		const char *was, const char *is, const char *why, struct err *err) NODISCARD;
+
+/* The worker's group function for the store lane; @ctx is the world. */
+void change_group(void *ctx, struct job **jobs, size_t n);
+
+/* Store thread, at start: opens nothing, reads everything of @db into a first publication. */
+bool change_first_publication(struct world *world, struct db *db, struct roster_part *roster,
+			      struct err *err) NODISCARD;
+
+#endif

@@ -1,0 +1,15 @@
+/* work/feed.h -- the bytes of a feed (design 5-publishing, "Feeds"): the recipe that every client
+ * gets right. Pure: the same publication gives the same bytes. Any thread. */
+#ifndef WORK_FEED_H
+#define WORK_FEED_H
+
+#include "work/publication.h"
+
+/* @owner: a person, a duo (retired ones too), or "programme". */
+void feed_render(const struct publication *p, const char *owner, enum body_variant variant,
+		 utc_t now, struct buf *out, size_t *events);
+
+/* What a session's event says, as one text: when it differs, LAST-MODIFIED must grow. */
+void feed_shown_text(const struct publication *p, const struct session *session, struct buf *out);
+
+#endif

@@ -1,0 +1,53 @@
+/* work/importer.h -- sources become known time: due -> bytes -> sieve, cage, expansion ->
+ * quarantine check -> stored -> published -> the duos that it concerns are planned again.
+ *
+ * A failing source changes nothing but its own state: the last good timetable stays. */
+#ifndef WORK_IMPORTER_H
+#define WORK_IMPORTER_H
+
+#include "work/world.h"
+
+struct importer *importer_new(struct world *world);
+void importer_free(struct importer *importer);
+
+/* ---- pure, on an import thread ---- */
+
+/* Everything that the reading of one source needs and gives. */
+struct import_input {
+	const struct source *source;
+	const struct programme *programme;
+	const struct source_record *last; /* what is known of it */
+	const char *own_host;
+	const struct import_limits *limits;
+	utc_t now;
+	bool accept;                      /* take what lies in quarantine */
+};
+enum import_outcome {
+	IMPORT_SAME,        /* same bytes or same time: only tried_at moves */
+	IMPORT_TAKEN,       /* a new record, its busy set may differ */
+	IMPORT_FAILED,      /* the last good one stays, with the error */
+	IMPORT_QUARANTINED, /* held for an admin */
+};
+/* @out becomes the record to store: always complete. */
+enum import_outcome import_source(struct cage *cage, const struct import_input *input,
+				  struct source_record *out);
+/* What a source is read with: another value means that the last import says nothing any more. */
+void import_config_hash(const struct source *source, const struct programme *programme,
+			char out[33]);
+
+/* ---- loop thread ---- */
+
+/* Reads what is due at @now; with @all everything. */
+void importer_tick(struct world *world, utc_t now, bool all);
+/* Reads one source now; @done(ctx, outcome sentence or NULL) when it is published. */
+typedef void import_done_fn(void *ctx, const struct err *err);
+enum import_ask { IMPORT_REFRESH, IMPORT_ACCEPT, IMPORT_REJECT };
+bool importer_ask(struct world *world, const char *source, enum import_ask ask,
+		  import_done_fn *done, void *ctx, struct err *err) NODISCARD;
+/* The roster was replaced: forget sources that have gone, make new ones due. */
+void importer_roster_changed(struct world *world);
+utc_t importer_next_due(const struct importer *importer);
+bool importer_idle(const struct importer *importer);
+size_t importer_running(const struct importer *importer);
+
+#endif

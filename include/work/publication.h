@@ -1,0 +1,149 @@
+/* work/publication.h -- the immutable whole that is served now.
+ *
+ * Everything that a reader may need hangs on one publication: the roster, what is known of
+ * everybody's time, sessions, ledgers, links and finished feed bodies. It is built aside on the
+ * store thread, inside the transaction that it shows, and swapped on the loop by one pointer.
+ * A new one shares every part that did not change with the one before (chunks are counted
+ * references), so that its cost grows with the change. Readers hold a reference; nobody ever
+ * waits. Any thread may read one that it holds. */
+#ifndef WORK_PUBLICATION_H
+#define WORK_PUBLICATION_H
+
+#include "cal/span.h"
+#include "plan/model.h"
+#include "plan/openday.h"
+#include "store/ledger.h"
+#include "store/links.h"
+#include "store/people.h"
+#include "store/sessions.h"
+#include "store/sources.h"
+
+#include <stdatomic.h>
+
+/* ---- counted, immutable parts ---- */
+
+struct roster_part {
+	atomic_int refs;
+	struct roster roster;
+	struct opendays days;
+	struct buf bundle;      /* what it was read from */
+	utc_t loaded_at;
+};
+struct roster_part *roster_part_new(struct roster *roster, struct buf *bundle, utc_t loaded_at);
+struct roster_part *roster_part_ref(struct roster_part *part);
+void roster_part_unref(struct roster_part *part);
+
+struct source_part {
+	atomic_int refs;
+	struct source_record record; /* id is set even when it never loaded */
+};
+struct source_part *source_part_new(struct source_record *record); /* takes it over */
+struct source_part *source_part_ref(struct source_part *part);
+void source_part_unref(struct source_part *part);
+
+struct duo_part { /* all sessions of one duo, by start */
+	atomic_int refs;
+	id_text id;
+	struct session_list sessions;
+};
+struct duo_part *duo_part_new(const char *id, struct session_list *sessions);
+struct duo_part *duo_part_ref(struct duo_part *part);
+void duo_part_unref(struct duo_part *part);
+
+struct person_part { /* a person's ledger, and every duo that she ever had a session in */
+	atomic_int refs;
+	id_text id;
+	struct entry_list entries;
+	id_text *duos; /* sorted */
+	size_t n_duos;
+};
+struct person_part *person_part_new(const char *id, struct entry_list *entries, id_text *duos,
+				    size_t n_duos); /* takes both lists over */
+struct person_part *person_part_ref(struct person_part *part);
+void person_part_unref(struct person_part *part);
+
+enum body_variant { BODY_FULL, BODY_BUSY, BODY_VARIANTS };
+const char *body_variant_word(enum body_variant variant);
+struct body_part { /* a finished feed */
+	atomic_int refs;
+	id_text owner;
+	enum body_variant variant;
+	struct buf bytes;
+	char etag[33];
+	utc_t last_modified;
+	size_t events;
+};
+struct body_part *body_part_ref(struct body_part *part);
+void body_part_unref(struct body_part *part);
+
+#define TOKEN_TEXT 25 /* 18 bytes in base64url and a NUL */
+struct token_row {
+	char token[TOKEN_TEXT];
+	uint32_t link; /* index into links */
+};
+struct links_part { /* every link, and its token to look it up by */
+	atomic_int refs;
+	struct link_list links;
+	struct token_row *tokens;   /* as links.v */
+	uint32_t *table;            /* open addressing, UINT32_MAX empty */
+	size_t table_n;
+};
+struct links_part *links_part_new(struct link_list *links,
+				  const unsigned char key[32]); /* takes links over */
+struct links_part *links_part_ref(struct links_part *part);
+void links_part_unref(struct links_part *part);
+/* Index of the link with that token, or -1. Time does not tell near from far. */
+int links_part_find(const struct links_part *part, const char *token, size_t n);
+
+/* ---- the whole ---- */
+
+struct feed_limits { /* what stands in a feed */
+	int64_t past_s, ahead_s, tombstone_s;
+};
+
+struct publication {
+	atomic_int refs;
+	uint64_t version;
+	day_t today;                 /* local day that the feeds' window counts from */
+	struct roster_part *roster;
+	struct source_part **sources; /* roster.n_sources of them, same order */
+	struct duo_part **duos;      /* by id; retired ones too */
+	size_t n_duos;
+	struct person_part **persons; /* by id; retired ones too */
+	size_t n_persons;
+	struct retired_list retired;
+	struct links_part *links;
+	struct body_part **bodies;   /* by owner, variant: those that have an open link */
+	size_t n_bodies;
+	char *host;                  /* of UIDs */
+	char *url;                   /* how people reach us */
+	struct feed_limits limits;
+};
+
+struct publication *publication_ref(struct publication *publication);
+void publication_unref(struct publication *publication);
+/* A copy that shares every part, version + 1, one reference. */
+struct publication *publication_next(const struct publication *publication);
+
+const struct duo_part *publication_duo(const struct publication *p, const char *id);
+const struct person_part *publication_person(const struct publication *p, const char *id);
+const struct body_part *publication_body(const struct publication *p, const char *owner,
+					 enum body_variant variant);
+/* Replaces (or adds) parts; each takes over one reference. Only on one that is being built. */
+void publication_put_duo(struct publication *p, struct duo_part *part);
+void publication_put_person(struct publication *p, struct person_part *part);
+/* Makes sure that @person's part lists @duo. */
+void publication_note_duo(struct publication *p, const char *person, const char *duo);
+void publication_put_body(struct publication *p, struct body_part *part);
+void publication_put_source(struct publication *p, struct source_part *part);
+void publication_drop_bodies(struct publication *p, const char *owner); /* NULL: all */
+/* A new roster: sources are carried over by id (empty parts for new ones). */
+void publication_put_roster(struct publication *p, struct roster_part *part);
+
+/* The session with that id, and (may be NULL) its duo part; NULL when there is none. */
+const struct session *publication_session(const struct publication *p, int64_t id,
+					  const struct duo_part **duo);
+/* Name for people: a person's name, retired or not; the id when none is known. */
+const char *publication_name(const struct publication *p, const char *person);
+
+#endif

@@ -1,0 +1,35 @@
+/* work/replan.h -- planning again what changed: dirty duos -> solver threads -> one change.
+ *
+ * Loop thread. Duos that share a person are planned in one job, one after the other by id; duos
+ * that share nobody in jobs of their own. What was decided is applied only if the duo's sessions
+ * are still those it was decided on; else it is planned once more. */
+#ifndef WORK_REPLAN_H
+#define WORK_REPLAN_H
+
+#include "work/task.h"
+#include "work/world.h"
+
+struct replanner *replanner_new(void);
+void replanner_free(struct replanner *replanner);
+
+void replan_duo(struct world *world, const char *duo);       /* marks it */
+void replan_source(struct world *world, const char *source); /* marks the duos it concerns */
+void replan_all(struct world *world);
+/* Starts what is marked, unless imports are running (they end with another call). */
+void replan_go(struct world *world);
+bool replanner_idle(const struct replanner *replanner);
+size_t replanner_dirty(const struct replanner *replanner);
+bool replanner_is_dirty(const struct replanner *replanner, const char *duo);
+
+/* Store thread: applies decisions to the database. *skipped (may be NULL: then a stale base is
+ * ERR_CONFLICT) counts duos whose sessions have changed meanwhile. */
+struct desk;
+/* A person's change of one session (@was NULL: a new one), together with what it means for the
+ * rest of the duo's plan: sessions in its way move, the budget holds. One savepoint, one answer.
+ * @is becomes what was stored. */
+bool desk_change_session(struct desk *desk, struct session *is, const struct session *was,
+			 const struct weights *weights, struct err *err) NODISCARD;
+bool decisions_apply(struct desk *desk, struct decisions *v, size_t n, const char *way,
+		     bool *stale, struct err *err) NODISCARD;
+
+#endif

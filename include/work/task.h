@@ -1,0 +1,56 @@
+/* work/task.h -- from a publication to the planner's task for one duo, and from the planner's
+ * answer back to sessions: the one place where stored things and plans meet. Pure; any thread. */
+#ifndef WORK_TASK_H
+#define WORK_TASK_H
+
+#include "plan/duoplan.h"
+#include "plan/hours.h"
+#include "work/publication.h"
+
+struct duo_task {
+	struct plan_task task;
+	struct busyset busy[2];
+	struct plan_standing *standing;
+	struct reserve reserve[2]; /* per member, what is kept for other kinds */
+};
+/* @p must outlive the task. False when a member is not in the roster (then there is nothing to
+ * plan and @out is empty). */
+bool duo_task_init(struct duo_task *out, const struct publication *p, const struct duo *duo,
+		   const struct weights *weights, utc_t now);
+void duo_task_fini(struct duo_task *task);
+
+/* A person's time as it is known: all sources, plus sessions in other duos than @except (may be
+ * NULL). *known_until as in struct plan_member. */
+void person_time(const struct publication *p, const struct person *person, const char *except,
+		 struct busyset *out, utc_t *known_until);
+
+/* What is to be done with one duo's sessions. */
+enum decide { DECIDE_BOOK, DECIDE_MOVE, DECIDE_CANCEL, DECIDE_PROVISIONAL, DECIDE_DROP,
+	      DECIDE_TEXT, /* only what its event says: a name, a topic */
+	      DECIDE_HAND  /* what a person did */ };
+struct decision {
+	enum decide what;
+	struct session was;  /* id 0: new */
+	struct session is;
+};
+struct decisions {
+	id_text duo;
+	struct duo_part *base;  /* the sessions that it was decided on; a reference, may be NULL */
+	struct decision *v;
+	size_t n, cap;
+};
+void decisions_fini(struct decisions *decisions);
+/* Plans one duo as @p shows it and says what changes. */
+void decide_duo(const struct publication *p, const struct duo *duo, const struct weights *weights,
+		utc_t now, struct decisions *out);
+/* For a duo that has left the roster, or lost a member: every future session is cancelled. */
+void decide_retire(const struct publication *p, const char *duo, utc_t now, const char *reason,
+		   struct decisions *out);
+/* What feeds say of these sessions changes: LAST-MODIFIED has to grow. Leaves alone what @out
+ * changes already. */
+void decide_text(const struct duo_part *part, struct decisions *out);
+/* @p, which is being built, as it would be after @decisions (new sessions have id 0): so that
+ * the next duo of a batch sees them. */
+void publication_assume(struct publication *p, const struct decisions *decisions);
+
+#endif
