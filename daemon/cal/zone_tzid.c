@@ -349,17 +349,23 @@ static const struct zone *by_display_name(struct text t)
 	return zone;
 }
 
-const struct zone *zone_by_tzid(const char *tzid, size_t n)
+static const struct zone *any_way(struct text t)
 {
 	static const struct zone *(*const ways[])(struct text t) = {iana, windows_any, by_offset,
 								    by_display_name};
+	const struct zone *zone = NULL;
+	for (size_t i = 0; i < sizeof ways / sizeof *ways && !zone; i++)
+		zone = ways[i](t);
+	return zone;
+}
+
+const struct zone *zone_by_tzid(const char *tzid, size_t n)
+{
 	struct text t;
 	if (!clean(tzid, n, &t))
 		return NULL;
-	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-		const struct zone *zone = ways[i](i > 0 ? without_number(t) : t);
-		if (zone)
-			return zone;
-	}
-	return NULL;
+	const struct zone *zone = any_way(t);
+	/* The number stays while it may be meant: "Russia Time Zone 10". */
+	struct text bare = without_number(t);
+	return zone || bare.n == t.n ? zone : any_way(bare);
 }

@@ -166,6 +166,9 @@ static bool add_rule(struct builder *b, bool any_written, utc_t last, struct err
 		}
 	}
 	z->fold = (utc_t)civil_to_day(first + 2, 1, 1) * DAY_S + ZONE_CYCLE_S;
+	/* What the year after the last one would still have taken back. */
+	while (z->n > 0 && z->at[z->n - 1] > z->fold + 400 * (utc_t)DAY_S)
+		z->n--;
 	return true;
 }
 

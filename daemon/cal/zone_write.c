@@ -119,15 +119,16 @@ static void list_changes(struct plan *plan)
 	int past = plan->rule_year ? plan->rule_year : plan->year + LIST_YEARS;
 	utc_t at = year_start(zone, plan->year), end = year_start(zone, past);
 	struct change c;
-	while (plan->n < LIST_MAX && zone_next_transition(zone, at, &c.at, &c.before, &c.after) &&
-	       c.at < end) {
+	bool more;
+	/* A list that just ends must not leave summer time on for ever: it goes on to its end. */
+	while ((more = zone_next_transition(zone, at, &c.at, &c.before, &c.after)) &&
+	       plan->n < LIST_MAX &&
+	       (c.at < end || (!plan->rule_year && c.before != plan->standard))) {
 		plan->list[plan->n++] = c;
 		at = c.at + 1;
 	}
-	/* A list that just ends must not leave summer time on for ever. */
-	if (!plan->rule_year && zone_next_transition(zone, at, &c.at, &c.before, &c.after))
-		while (plan->n > 0 && plan->list[plan->n - 1].after != plan->standard)
-			plan->n--;
+	while (more && plan->n == LIST_MAX && plan->list[plan->n - 1].after != plan->standard)
+		plan->n--;
 }
 
 static struct plan make_plan(const struct zone *zone, utc_t from)

@@ -29,11 +29,24 @@ static uint32_t draw(uint32_t below)
 #define FOLDER "/usr/share/zoneinfo"
 
 static const char *const zones[] = {
-	"Europe/Amsterdam",    "Europe/London",	 "America/New_York", "America/Sao_Paulo",
-	"Australia/Sydney",    "Pacific/Apia",	 "Africa/Casablanca", "Australia/Lord_Howe",
-	"Europe/Dublin",       "Asia/Kathmandu", "UTC",		     "America/Nuuk",
-	"America/Santiago",    "Africa/Cairo",	 "America/Havana",   "Asia/Tehran",
-	"America/Los_Angeles", "Asia/Beirut",
+	"Europe/Amsterdam",
+	"Europe/London",
+	"America/New_York",
+	"America/Sao_Paulo",
+	"Australia/Sydney",
+	"Pacific/Apia",
+	"Africa/Casablanca",
+	"Australia/Lord_Howe",
+	"Europe/Dublin",
+	"Asia/Kathmandu",
+	"UTC",
+	"America/Nuuk",
+	"America/Santiago",
+	"Africa/Cairo",
+	"America/Havana",
+	"Asia/Tehran",
+	"America/Los_Angeles",
+	"Asia/Beirut",
 };
 
 static void system_zone(const char *name)
@@ -247,8 +260,8 @@ static void the_rule_goes_on_for_ever(void **unused)
 	}
 	assert_true(zone_next_transition(zone, 4102444800, &when, &before, &after));
 	assert_false(zone_next_transition(zone_utc(), 0, &when, &before, &after));
-	assert_false(zone_next_transition(zone_by_name("Asia/Kathmandu"), 4102444800, &when, &before,
-					  &after));
+	assert_false(zone_next_transition(zone_by_name("Asia/Kathmandu"), 4102444800, &when,
+					  &before, &after));
 }
 
 static utc_t day_start_of(const char *name, int y, int m, int d)
@@ -286,7 +299,8 @@ static void a_day_begins_with_its_first_moment(void **unused)
 		for (day_t d = civil_to_day(2000, 1, 1); d < civil_to_day(2041, 1, 1); d++) {
 			utc_t start = zone_day_start(zone, d);
 			day_t is = zone_day_of(zone, start);
-			assert_true(is == d || (is == d + 1 && zone_day_start(zone, d + 1) == start));
+			assert_true(is == d ||
+				    (is == d + 1 && zone_day_start(zone, d + 1) == start));
 			assert_true(zone_day_of(zone, start - 1) < d);
 		}
 	}
@@ -320,7 +334,8 @@ static void only_names_of_zones_are_zones(void **unused)
 		"Europe/Amsterdam ",
 		"Europe/Amsterdam\n",
 		"Mars/Olympus",
-		"Europe/Amsterdammmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm",
+		"Europe/"
+		"Amsterdammmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm",
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		if (zone_by_name(bad[i]))
