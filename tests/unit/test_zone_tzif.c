@@ -65,7 +65,7 @@ static void block(struct buf *b, const struct made *m, char version, int time_by
 	}
 	buf_add(b, "ABC", 4);
 	for (int i = 0; i < m->leap; i++)
-		be(b, 0, time_bytes + 4);
+		buf_add(b, "\0\0\0\0\0\0\0\0\0\0\0", (size_t)time_bytes + 4);
 }
 
 /* The zone of @m, or NULL with @err. */
