@@ -258,11 +258,14 @@ static void make_lanes(const struct solve_instance *in, struct solve_work *work,
 
 	work->n_tiles = in->units / (int32_t)tile + 1;
 	work->stride = ((size_t)work->n_tiles + 1) * tile;
-	char *lanes = memory_get(memory, LANES, n * (work->stride + tile) + 64 / size, size);
+	work->abreast = work->stride * size > ABREAST_FROM ? ABREAST_MAX : 1;
+	size_t columns = n * (size_t)work->abreast;
+	size_t total = columns * tile + n * work->stride + 64 / size;
+	char *lanes = memory_get(memory, LANES, total, size);
 	lanes += 63 & -(uintptr_t)lanes;
 	work->tile = lanes;
-	work->rest = lanes + n * tile * size;
-	work->live = memory_get(memory, LIVE, n, sizeof(*work->live));
+	work->rest = lanes + columns * tile * size;
+	work->live = memory_get(memory, LIVE, columns, sizeof(*work->live));
 }
 
 static int64_t rest_of(const struct solve_work *work, bool narrow, int32_t j, int32_t units)

@@ -22,20 +22,18 @@ TARGET static inline void F(fill)(LANE *to, size_t n, LANE value)
 		to[i] = value;
 }
 
-/* rest[j] of one tile into @to. live[*first..past) are node indices, nearest last. */
-TARGET static inline void F(next_node)(const struct solve_work *w, int32_t day, int32_t *first,
-				       int32_t past, LANE *restrict to)
+/* rest[j] of one tile into @to; strikes the live nodes that are of no more use. */
+TARGET static inline void F(next_node)(const struct solve_work *w, int32_t day,
+				       struct solve_live *live, const LANE *tile, LANE *restrict to)
 {
-	const LANE *tile = w->tile;
-	int32_t *live = w->live;
-	int32_t keep = past;
+	int32_t keep = live->past;
 	VEC low[VECS];
 
 #pragma GCC unroll 8
 	for (int i = 0; i < VECS; i++)
 		low[i] = (VEC){0} + NEVER;
-	for (int32_t r = past; r-- > *first;) {
-		int32_t k = live[r];
+	for (int32_t r = live->past; r-- > live->first;) {
+		int32_t k = live->v[r];
 		const VEC *open = (const VEC *)(tile + (size_t)k * TILE);
 		LANE gap = (LANE)w->gap_cost[w->node[k].day - day];
 		VEC better = {0};
@@ -47,10 +45,10 @@ TARGET static inline void F(next_node)(const struct solve_work *w, int32_t day, 
 			low[i] = LOWER(low[i], v);
 		}
 		/* keep > r always, so this overwrites only what was read */
-		live[keep - 1] = k;
+		live->v[keep - 1] = k;
 		keep -= ANY(better);
 	}
-	*first = keep;
+	live->first = keep;
 #pragma GCC unroll 8
 	for (int i = 0; i < VECS; i++)
 		((LOOSE *)to)[i] = low[i];
@@ -82,45 +80,53 @@ TARGET static inline void F(choose)(const struct solve_work *w, const struct sol
 		((VEC *)to)[i] = low[i];
 }
 
-TARGET static void F(one_tile)(const struct solve_work *w, int32_t from)
+/* Node @j in the tile that begins at unit @from and has @live and @tile. */
+TARGET static inline void F(visit)(const struct solve_work *w, int32_t j, int32_t from,
+				   struct solve_live *live, LANE *tile)
 {
-	LANE *rows = w->rest, *tile = w->tile;
-	int32_t first = 0, past = 0, pending = 0;
-	int32_t j = w->n - 1;
+	const struct solve_node *node = &w->node[j];
+	LANE *row = (LANE *)w->rest + (size_t)j * w->stride + TILE;
+	LANE *open = tile + (size_t)j * TILE;
+	int32_t reach = node->given ? 1 : w->min_gap;
 
-	F(fill)(tile + (size_t)j * TILE, TILE, 0);
-	for (j--; j >= 0; j--) {
-		const struct solve_node *node = &w->node[j];
-		LANE *row = rows + (size_t)j * w->stride + TILE;
-		LANE *open = tile + (size_t)j * TILE;
-
-		if (from + TILE <= node->need)
-			break; /* nor is it needed before j */
-		if (j + 1 == node->stop) {
-			first = 0;
-			past = 1;
-			w->live[0] = node->stop;
-			pending = j;
-		}
-		int32_t reach = node->given ? 1 : w->min_gap;
-		while (pending > j && w->node[pending].day - node->day >= reach)
-			w->live[past++] = pending--;
-		F(next_node)(w, node->day, &first, past, row + from);
-		if (node->given)
-			memcpy(open, row + from, TILE * sizeof(LANE));
-		else
-			F(choose)(w, node, row, from, open);
+	if (from + TILE <= node->need) { /* nor are these needed before j */
+		F(fill)(row + from, TILE, NEVER);
+		return;
 	}
-	for (; j >= 0; j--)
-		F(fill)(rows + (size_t)j * w->stride + TILE + from, TILE, NEVER);
+	if (j + 1 == node->stop) {
+		live->first = 0;
+		live->past = 1;
+		live->v[0] = node->stop;
+		live->pending = j;
+	}
+	while (live->pending > j && w->node[live->pending].day - node->day >= reach)
+		live->v[live->past++] = live->pending--;
+	F(next_node)(w, node->day, live, tile, row + from);
+	if (node->given)
+		memcpy(open, row + from, TILE * sizeof(LANE));
+	else
+		F(choose)(w, node, row, from, open);
 }
 
 TARGET static void SWEEP(const struct solve_work *w)
 {
-	for (int32_t j = 0; j < w->n; j++)
-		F(fill)((LANE *)w->rest + (size_t)j * w->stride, TILE, NEVER);
-	for (int32_t t = 0; t < w->n_tiles; t++)
-		F(one_tile)(w, t * TILE);
+	size_t n = (size_t)w->n;
+
+	for (size_t j = 0; j < n; j++)
+		F(fill)((LANE *)w->rest + j * w->stride, TILE, NEVER);
+	for (int32_t t = 0; t < w->n_tiles; t += w->abreast) {
+		int32_t tiles = w->n_tiles - t < w->abreast ? w->n_tiles - t : w->abreast;
+		struct solve_live live[ABREAST_MAX] = {{0}};
+
+		for (int32_t i = 0; i < tiles; i++) {
+			live[i].v = w->live + (size_t)i * n;
+			F(fill)((LANE *)w->tile + ((size_t)i * n + n - 1) * TILE, TILE, 0);
+		}
+		for (int32_t j = w->n - 2; j >= 0; j--)
+			for (int32_t i = 0; i < tiles; i++)
+				F(visit)
+		(w, j, (t + i) * TILE, &live[i], (LANE *)w->tile + (size_t)i * n * TILE);
+	}
 }
 
 #undef SWEEP

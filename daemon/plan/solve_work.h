@@ -24,6 +24,18 @@ struct solve_price {
 	int32_t units;
 };
 
+/* The nodes that the next gap may end at, for one tile: v[first..past), nearest last; nodes from
+ * `pending` down are still too near. */
+struct solve_live {
+	int32_t *v;
+	int32_t first, past, pending;
+};
+
+/* As many tiles are carried through the nodes together as make a row worth fetching: where rows
+ * are longer than the first-level cache likes, every tile alone would fetch them all again. */
+#define ABREAST_MAX  8
+#define ABREAST_FROM 4096 /* bytes a row */
+
 struct solve_work {
 	int32_t n; /* nodes, start and end included */
 	int32_t n_tiles;
@@ -32,10 +44,11 @@ struct solve_work {
 	const struct solve_node *node;
 	const struct solve_price *slot;
 	const int64_t *gap_cost; /* [days + 2] by length */
-	int32_t *live;		 /* [n] scratch of the kernel */
+	int32_t abreast;	 /* tiles that are worked on together, 1..ABREAST_MAX */
+	int32_t *live;		 /* [abreast][n] scratch of the kernel */
 	/* lanes of 32 or 64 bits */
 	void *rest; /* [n][stride]: rest[j][u], cheapest way from node j to the end, u units left */
-	void *tile; /* [n][TILE]: the same with a session on j still to choose */
+	void *tile; /* [abreast][n][TILE]: the same with a session on j still to choose */
 };
 
 /* Stands for "impossible" in a lane. Real values keep below a half of it (solve.c proves that

@@ -45,7 +45,7 @@ struct solve_plan {
 };
 
 /* Working memory, kept between calls by one thread. A solve needs about
- * 4 * (days with slots + fixed days) * (units + 96) bytes (0.15 MiB for a usual year), twice that
+ * 4 * (days with slots + fixed days) * (units + 320) bytes (0.15 MiB for a usual year), twice that
  * when the sums need 64 bits, and 16 bytes a slot: at most 140 MiB for 4,096 days and units with a
  * dozen lengths a day. What exceeds SOLVE_MEMORY_KEPT is given back after the call. */
 #define SOLVE_MEMORY_KEPT ((size_t)1 << 20)

@@ -201,6 +201,28 @@ static void solves_years_as_the_reference_does(void **unused)
 	solve_memory_free(memory);
 }
 
+/* Rows so long that several tiles are carried through the days together. */
+static void solves_long_rows_as_the_reference_does(void **unused)
+{
+	struct solve_memory *memory = solve_memory_new();
+	uint64_t state = seed + 8;
+	(void)unused;
+
+	for (long round = 0; round < 12; round++) {
+		int32_t days = 5 + below(&state, 40), units = 900 + below(&state, 500);
+		struct solve_instance in =
+			reference_year(&state, days, units, below(&state, 4), below(&state, 4));
+		struct solve_slot *slots = (struct solve_slot *)(uintptr_t)in.slots;
+		for (size_t i = 0; i < in.n_slots; i++)
+			if (below(&state, 4) > 0)
+				slots[i].units = 1 + below(&state, round % 2 ? 120 : 700);
+		in.w_unused = 1 + below(&state, 20);
+		expect_reference(&in, memory, round);
+		reference_year_free(&in);
+	}
+	solve_memory_free(memory);
+}
+
 /* Weights and costs at their bounds: sums that need 64 bits are found to, and come out right. */
 static void sums_beyond_32_bits_take_the_wide_kernels(void **unused)
 {
@@ -480,6 +502,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(solves_tiny_instances_as_brute_force_does),
 		cmocka_unit_test(solves_middling_instances_as_the_reference_does),
 		cmocka_unit_test(solves_years_as_the_reference_does),
+		cmocka_unit_test(solves_long_rows_as_the_reference_does),
 		cmocka_unit_test(sums_beyond_32_bits_take_the_wide_kernels),
 		cmocka_unit_test(sums_just_within_32_bits_are_right_in_both),
 		cmocka_unit_test(one_more_candidate_never_costs_more),
