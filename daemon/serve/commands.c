@@ -13,7 +13,7 @@
 /* clang-format off */
 static const struct command commands[] = {
 /*  name              arguments                min max  options                       right      solver            loop */
-  { "status",         "",                       0, 0,  0,                             MAY_READ,  cmd_status,       NULL, "what is running, what failed last" },
+  { "status",         "",                       0, 0,  0,                             MAY_READ,  NULL,             cmd_status, "what is running, what failed last" },
   { "reload",         "",                       0, 0,  BIT(OPT_ACCEPT),               MAY_ADMIN, NULL,             cmd_reload, "read roster and settings again, all or nothing" },
   { "source list",    "",                       0, 0,  0,                             MAY_READ,  cmd_source_list,  NULL, "every source with its state and age" },
   { "source refresh", "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_refresh, "read a source now" },

@@ -6,13 +6,8 @@
 #include "base/hash.h"
 #include "work/import_read.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 void import_config_hash(const struct source *source, const struct programme *programme,
 			char out[33])
@@ -90,97 +85,48 @@ static bool lost_too_much(const struct source_record *last, const struct timetab
 
 /* ---- bytes ---- */
 
-static bool read_whole(const char *path, int64_t limit, struct buf *out, struct err *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	if (fd < 0)
-		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		(void)close(fd);
-		return err_set(err, ERR_IO, "%s: not a file", path);
-	}
-	char chunk[65536];
-	ssize_t n;
-	while ((n = read(fd, chunk, sizeof chunk)) > 0 && (int64_t)out->n <= limit)
-		buf_add(out, chunk, (size_t)n);
-	int reason = errno;
-	(void)close(fd);
-	if (n < 0)
-		return err_set(err, ERR_IO, "%s: %s", path, strerror(reason));
-	if ((int64_t)out->n > limit)
-		return err_set(err, ERR_LIMIT, "%s: larger than %lld bytes ([import] body_bytes)",
-			       path, (long long)limit);
-	return true;
-}
-
-static int is_ics(const struct dirent *entry)
-{
-	size_t n = strlen(entry->d_name);
-	return entry->d_name[0] != '.' && n > 4 && strcasecmp(entry->d_name + n - 4, ".ics") == 0;
-}
-
-struct files {
-	struct import_file *v;
-	size_t n;
-};
-
-static void files_fini(struct files *files)
-{
-	for (size_t i = 0; i < files->n; i++) {
-		xfree((char *)files->v[i].name);
-		xfree((char *)files->v[i].bytes);
-	}
-	xfree(files->v);
-}
-
-static bool read_one(const char *path, const char *name, int64_t limit, struct files *files,
-		     struct err *err)
-{
-	struct buf bytes = {0};
-	if (!read_whole(path, limit, &bytes, err)) {
-		buf_fini(&bytes);
-		return false;
-	}
-	files->v = xrealloc(files->v, (files->n + 1) * sizeof *files->v);
-	struct import_file *file = &files->v[files->n++];
-	file->n = bytes.n;
-	file->name = xstrdup(name);
-	file->bytes = buf_take(&bytes);
-	return true;
-}
-
-static bool read_files(const char *path, int64_t limit, struct files *files, struct err *err)
-{
-	struct stat st;
-	if (stat(path, &st) != 0)
-		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return read_one(path, path, limit, files, err);
-	struct dirent **names;
-	int n = scandir(path, &names, is_ics, alphasort);
-	if (n < 0)
-		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-	bool ok = n > 0 || err_set(err, ERR_PARSE, "%s: no .ics files in this directory", path);
-	for (int i = 0; i < n; i++) {
-		char *one = xasprintf("%s/%s", path, names[i]->d_name);
-		ok = ok && read_one(one, names[i]->d_name, limit, files, err);
-		xfree(one);
-		free(names[i]);
-	}
-	free(names);
-	return ok;
-}
-
-static void hash_files(const struct files *files, char out[33])
+static void hash_files(const struct import_files *files, char out[33])
 {
 	struct buf all = {0};
 	for (size_t i = 0; i < files->n; i++) {
-		buf_addf(&all, "%s\n%zu\n", files->n > 1 ? files->v[i].name : "", files->v[i].n);
-		buf_add(&all, files->v[i].bytes, files->v[i].n);
+		const struct import_file *file = &files->v[i];
+		buf_addf(&all, "%s\n%zu\n", file->name ? file->name : "", file->bytes.n);
+		buf_add(&all, file->bytes.v, file->bytes.n);
 	}
 	hash_text(all.v, all.n, out);
 	buf_fini(&all);
+}
+
+/* What lies in quarantine: the files as they came, each behind a line "NAME SIZE". */
+static void pack(const struct import_files *files, struct buf *out)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		const struct import_file *file = &files->v[i];
+		buf_addf(out, "%zu %s\n", file->bytes.n, file->name ? file->name : "");
+		buf_add(out, file->bytes.v, file->bytes.n);
+	}
+}
+
+static bool unpack(const struct buf *packed, struct import_files *files, struct err *err)
+{
+	size_t at = 0;
+	while (at < packed->n) {
+		const char *head = packed->v + at;
+		const char *end = memchr(head, '\n', packed->n - at);
+		char *space = NULL;
+		unsigned long long size = end ? strtoull(head, &space, 10) : 0;
+		size_t behind = end ? packed->n - (size_t)(end + 1 - packed->v) : 0;
+		if (!end || *space != ' ' || size > behind)
+			return err_set(err, ERR_STORE, "the quarantine in the store is damaged");
+		files->v = xgrow(files->v, files->n, &files->cap, sizeof *files->v);
+		struct import_file *file = &files->v[files->n++];
+		*file = (struct import_file){0};
+		if (end > space + 1)
+			file->name = xstrndup(space + 1, (size_t)(end - space - 1));
+		buf_add(&file->bytes, end + 1, (size_t)size);
+		at = (size_t)(end + 1 - packed->v) + (size_t)size;
+	}
+	return true;
 }
 
 /* ---- records ---- */
@@ -269,7 +215,7 @@ static enum import_outcome taken(const struct import_input *in, struct timetable
 	return IMPORT_TAKEN;
 }
 
-static enum import_outcome quarantined(const struct import_input *in, const struct files *files,
+static enum import_outcome quarantined(const struct import_input *in, const struct import_files *files,
 				       const char *hash, struct source_record *out)
 {
 	bool silent = in->last->rejected && strcmp(in->last->refused_hash, hash) == 0;
@@ -279,7 +225,7 @@ static enum import_outcome quarantined(const struct import_input *in, const stru
 	out->rejected = silent;
 	buf_clear(&out->quarantine);
 	if (!silent)
-		import_pack(files->v, files->n, &out->quarantine);
+		pack(files, &out->quarantine);
 	xfree(out->error);
 	out->error = silent ? NULL
 			    : xasprintf("fewer than half of the coming lessons are still there; "
@@ -302,33 +248,27 @@ static struct timetable_opts opts_of(const struct import_input *in)
 	};
 }
 
-static bool cage_parser(void *ctx, const struct buf *text, const struct import_limits *limits,
-			struct buf *wire, struct err *err)
-{
-	return cage_parse(ctx, text, limits, wire, err);
-}
-
-static bool gather(const struct import_input *in, struct files *files, struct err *err)
+static bool gather(const struct import_input *in, struct import_files *files, struct err *err)
 {
 	if (in->accept) {
 		if (!in->last->quarantine.n)
 			return err_set(err, ERR_NOTFOUND, "nothing of %s is in quarantine",
 				       in->source->id);
-		return import_unpack(&in->last->quarantine, &files->v, &files->n, err);
+		return unpack(&in->last->quarantine, files, err);
 	}
 	if (!in->source->path)
 		return err_set(err, ERR_UNAVAILABLE,
 			       "timetables by URL are not fetched yet; use a file");
-	return read_files(in->source->path, in->limits->body_bytes, files, err);
+	return import_load(in->source->path, in->limits, files, err);
 }
 
 enum import_outcome import_source(struct cage *cage, const struct import_input *in,
 				  struct source_record *out)
 {
-	struct files files = {0};
+	struct import_files files = {0};
 	struct timetable t = {0};
 	struct err err = {0};
-	char hash[33], config[33];
+	char hash[33], read_hash[33], config[33];
 	enum import_outcome outcome;
 	import_config_hash(in->source, in->programme, config);
 	bool same_config = strcmp(config, in->last->config_hash) == 0;
@@ -350,8 +290,8 @@ enum import_outcome import_source(struct cage *cage, const struct import_input *
 		outcome = out->horizon == in->last->horizon ? IMPORT_SAME : IMPORT_TAKEN;
 		goto out;
 	}
-	if (!import_read(files.v, files.n, &in->source->policy, &opts, cage_parser, cage, &t,
-			 &err)) {
+	if (!import_read(&files, &in->source->policy, &opts, import_parse_caged, cage, &t,
+			 read_hash, &err)) {
 		outcome = failed(in, out, &err);
 		goto out;
 	}
@@ -361,7 +301,7 @@ enum import_outcome import_source(struct cage *cage, const struct import_input *
 	else
 		outcome = taken(in, &t, hash, config, out);
 out:
-	files_fini(&files);
+	import_files_fini(&files);
 	timetable_fini(&t);
 	return outcome;
 }

@@ -34,14 +34,6 @@ struct closed_reader {
 	const struct import_limits *limits;
 };
 
-static bool parse_caged(void *ctx, const struct buf *text, const struct import_limits *limits,
-			struct buf *wire, struct err *err)
-{
-	struct cage *cage = ctx;
-	return cage ? cage_parse(cage, text, limits, wire, err)
-		    : cage_parse_once(text, limits, wire, err);
-}
-
 /* Every event closes the days that it touches: holiday calendars mark theirs TRANSPARENT. */
 static bool read_closed(void *ctx, const char *bytes, size_t n, const struct zone *zone,
 			struct day_range **ranges, size_t *n_ranges, struct err *err)
@@ -49,7 +41,6 @@ static bool read_closed(void *ctx, const char *bytes, size_t n, const struct zon
 	const struct closed_reader *reader = ctx;
 	struct timetable t = {0};
 	struct policy policy;
-	struct import_file file = {.name = NULL, .bytes = bytes, .n = n};
 	struct timetable_opts opts = {
 		.zone = zone,
 		.from = local_at(civil_to_day(1990, 1, 1), 0),
@@ -58,7 +49,10 @@ static bool read_closed(void *ctx, const char *bytes, size_t n, const struct zon
 	};
 	policy_init(&policy);
 	policy.transparent = TRANSPARENT_BUSY;
-	bool ok = import_read(&file, 1, &policy, &opts, parse_caged, reader->cage, &t, err);
+	char hash[33];
+	bool ok = import_read_bytes(bytes, n, &policy, &opts,
+				    reader->cage ? import_parse_caged : import_parse_once,
+				    reader->cage, &t, hash, err);
 	for (size_t i = 0; ok && i < t.n_occurrences; i++) {
 		const struct lesson_span *o = &t.occurrences[i];
 		if (o->level < LEVEL_TENTATIVE)

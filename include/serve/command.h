@@ -60,7 +60,7 @@ void session_json(struct json *json, const char *key, const struct session *s);
 void session_line(struct call *call, const struct session *s);
 
 /* Handlers, one file per noun. */
-bool cmd_status(struct call *call);
+void cmd_status(struct call *call);
 bool cmd_source_list(struct call *call);
 void cmd_source_refresh(struct call *call);
 void cmd_source_accept(struct call *call);

@@ -1,0 +1,417 @@
+/* routes.c -- one row per path: what is answered there. Everything is read from the publication
+ * that is served; nothing here waits. */
+#include "base/clock.h"
+#include "base/log.h"
+#include "serve/pages.h"
+#include "serve/server.h"
+#include "work/change.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct reply {
+	struct server *server;
+	const struct http_request *request;
+	const char *rest;         /* of the path, behind the row's prefix */
+	struct buf fields;
+};
+
+typedef void route_fn(struct reply *reply);
+
+/* ---- answers ---- */
+
+static void free_body(void *ctx)
+{
+	xfree(ctx);
+}
+
+static void unref_publication(void *ctx)
+{
+	publication_unref(ctx);
+}
+
+/* Takes @body over. */
+static void answer(struct reply *r, int status, const char *type, struct buf *body)
+{
+	buf_addf(&r->fields, "Content-Type: %s\r\n", type);
+	buf_adds(&r->fields, "X-Content-Type-Options: nosniff\r\n");
+	size_t n = body->n;
+	char *bytes = buf_take(body);
+	struct http_response response = {
+		.status = status,
+		.fields = buf_str(&r->fields),
+		.body = bytes,
+		.body_n = n,
+		.head_only = r->request->method == HTTP_M_HEAD,
+		.release = free_body,
+		.release_ctx = bytes,
+	};
+	http_answer(r->server->http, r->request->id, &response);
+}
+
+static void plain(struct reply *r, int status, const char *sentence)
+{
+	struct buf body = {0};
+	buf_addf(&body, "%s\n", sentence);
+	buf_adds(&r->fields, "Cache-Control: no-store\r\n");
+	answer(r, status, "text/plain; charset=utf-8", &body);
+}
+
+static void html(struct reply *r, struct buf *body)
+{
+	buf_adds(&r->fields,
+		 "Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self'; "
+		 "form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
+		 "Referrer-Policy: no-referrer\r\n"
+		 "X-Robots-Tag: noindex\r\n"
+		 "Cache-Control: private, no-cache\r\n");
+	answer(r, 200, "text/html; charset=utf-8", body);
+}
+
+static bool not_ready(struct reply *r)
+{
+	if (r->server->ready)
+		return false;
+	buf_adds(&r->fields, "Retry-After: 5\r\n");
+	plain(r, 503, "tandemd is still starting");
+	return true;
+}
+
+static void not_found(struct reply *r)
+{
+	plain(r, 404, "there is nothing here");
+}
+
+/* ---- links ---- */
+
+static utc_t retired_since(const struct publication *p, const char *owner)
+{
+	for (size_t i = 0; i < p->retired.n; i++)
+		if (strcmp(p->retired.v[i].id, owner) == 0)
+			return p->retired.v[i].at;
+	return 0;
+}
+
+/* Index of the open link that @token opens; otherwise answers 404 or 410 and returns -1. */
+static int open_link(struct reply *r, const char *token, size_t n, unsigned kinds)
+{
+	const struct world *world = r->server->world;
+	const struct publication *p = world->now;
+	int i = links_part_find(p->links, token, n);
+	const struct link *link = i >= 0 ? &p->links->links.v[i] : NULL;
+	if (!link || !(kinds & 1U << link->kind)) {
+		not_found(r);
+		return -1;
+	}
+	utc_t retired = retired_since(p, link->owner);
+	if (link->revoked_at ||
+	    (retired && retired + world->settings.retired_s <= clock_now())) {
+		plain(r, 410, "this link is no longer in use; ask for a new one");
+		return -1;
+	}
+	return i;
+}
+
+struct used {
+	struct change change;
+	int64_t link;
+	utc_t at;
+	char agent[120];
+};
+
+static bool used_apply(struct change *change, struct desk *desk, struct err *err)
+{
+	const struct used *used = (const struct used *)change;
+	return links_used(desk_db(desk), used->link, used->at, used->agent, err);
+}
+
+static void used_done(struct change *change, const struct err *err)
+{
+	(void)err; /* last use is a courtesy */
+	xfree(change);
+}
+
+/* Notes the last use, at most once an hour a link: a feed must not cost a write a request. */
+static void note_use(struct reply *r, int index)
+{
+	enum { ONCE_S = 3600 };
+	static struct {
+		int64_t link;
+		utc_t at;
+	} seen[4096];
+	const struct link *link = &r->server->world->now->links->links.v[index];
+	size_t slot = (size_t)link->id % (sizeof seen / sizeof *seen);
+	utc_t now = clock_now();
+	if ((seen[slot].link == link->id && now - seen[slot].at < ONCE_S) ||
+	    now - link->used_at < ONCE_S)
+		return;
+	seen[slot].link = link->id;
+	seen[slot].at = now;
+	const char *agent = http_field(r->request, "user-agent");
+	struct used *used = xcalloc(1, sizeof *used);
+	struct err err;
+	used->change = (struct change){.apply = used_apply, .done = used_done};
+	used->link = link->id;
+	used->at = now;
+	(void)snprintf(used->agent, sizeof used->agent, "%s", agent ? agent : "");
+	if (!change_post(r->server->world, &used->change, &err))
+		xfree(used);
+}
+
+/* ---- feeds ---- */
+
+static void http_date(utc_t at, char out[40])
+{
+	struct tm tm;
+	time_t t = (time_t)at;
+	(void)gmtime_r(&t, &tm);
+	(void)strftime(out, 40, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+}
+
+/* RFC 9110 section 13.1.2: a list of tags, weak marks ignored, or "*". */
+static bool etag_listed(const char *list, const char *etag)
+{
+	size_t n = strlen(etag);
+	for (const char *p = list; *p;) {
+		p += strspn(p, " \t,");
+		if (*p == '*')
+			return true;
+		if (strncmp(p, "W/", 2) == 0)
+			p += 2;
+		if (*p != '"')
+			return false;
+		const char *end = strchr(p + 1, '"');
+		if (!end)
+			return false;
+		if ((size_t)(end - p - 1) == n && memcmp(p + 1, etag, n) == 0)
+			return true;
+		p = end + 1;
+	}
+	return false;
+}
+
+static bool not_modified(const struct reply *r, const struct body_part *body)
+{
+	const char *tags = http_field(r->request, "if-none-match");
+	if (tags)
+		return etag_listed(tags, body->etag);
+	const char *since = http_field(r->request, "if-modified-since");
+	struct tm tm = {0};
+	const char *end = since ? strptime(since, "%a, %d %b %Y %H:%M:%S GMT", &tm) : NULL;
+	return end && *end == '\0' && (utc_t)timegm(&tm) >= body->last_modified;
+}
+
+static void feed_body(struct reply *r, const struct body_part *body)
+{
+	char modified[40];
+	bool same = not_modified(r, body);
+	http_date(body->last_modified, modified);
+	buf_addf(&r->fields, "ETag: \"%s\"\r\nLast-Modified: %s\r\n", body->etag, modified);
+	buf_adds(&r->fields, "Cache-Control: private, max-age=900\r\n");
+	if (!same)
+		buf_adds(&r->fields, "Content-Type: text/calendar; charset=utf-8\r\n"
+				     "X-Content-Type-Options: nosniff\r\n");
+	struct http_response response = {
+		.status = same ? 304 : 200,
+		.fields = buf_str(&r->fields),
+		.body = body->bytes.v,
+		.body_n = body->bytes.n,
+		.head_only = same || r->request->method == HTTP_M_HEAD,
+		.release = unref_publication,
+		.release_ctx = publication_ref(r->server->world->now),
+	};
+	http_answer(r->server->http, r->request->id, &response);
+}
+
+static void route_feed(struct reply *r)
+{
+	size_t n = strlen(r->rest);
+	if (not_ready(r))
+		return;
+	if (n < 4 || strcmp(r->rest + n - 4, ".ics") != 0) {
+		not_found(r);
+		return;
+	}
+	int i = open_link(r, r->rest, n - 4, 1U << LINK_FEED | 1U << LINK_BUSY);
+	if (i < 0)
+		return;
+	const struct publication *p = r->server->world->now;
+	const struct link *link = &p->links->links.v[i];
+	const struct body_part *body = publication_body(
+		p, link->owner, link->kind == LINK_BUSY ? BODY_BUSY : BODY_FULL);
+	if (!body) {
+		not_found(r);
+		return;
+	}
+	note_use(r, i);
+	feed_body(r, body);
+}
+
+/* ---- pages ---- */
+
+static enum language language_of(const struct reply *r, enum language fallback)
+{
+	const char *accept = http_field(r->request, "accept-language");
+	if (!accept)
+		return fallback;
+	const char *nl = strstr(accept, "nl"), *en = strstr(accept, "en");
+	if (nl && (!en || nl < en))
+		return LANG_NL;
+	return en ? LANG_EN : fallback;
+}
+
+static void route_me(struct reply *r)
+{
+	if (not_ready(r))
+		return;
+	int i = open_link(r, r->rest, strlen(r->rest), 1U << LINK_ME);
+	if (i < 0)
+		return;
+	const struct publication *p = r->server->world->now;
+	const struct person *person =
+		roster_person(&p->roster->roster, p->links->links.v[i].owner);
+	struct buf body = {0};
+	note_use(r, i);
+	page_member(p, clock_now(), i, r->rest,
+		    person ? person->language : p->roster->roster.programme.language, &body);
+	html(r, &body);
+}
+
+/* "TOKEN", "TOKEN.csv", "TOKEN.json" */
+static void route_report(struct reply *r)
+{
+	static const char *const forms[] = {"", ".csv", ".json"};
+	if (not_ready(r))
+		return;
+	size_t n = strcspn(r->rest, ".");
+	int form = -1;
+	for (int f = 0; f < 3; f++)
+		if (strcmp(r->rest + n, forms[f]) == 0)
+			form = f;
+	if (form < 0) {
+		not_found(r);
+		return;
+	}
+	int i = open_link(r, r->rest, n, 1U << LINK_REPORT);
+	if (i < 0)
+		return;
+	const struct publication *p = r->server->world->now;
+	char *token = xstrndup(r->rest, n);
+	struct buf body = {0};
+	note_use(r, i);
+	if (form == 0) {
+		page_report(p, clock_now(), token,
+			    language_of(r, p->roster->roster.programme.language), &body);
+		html(r, &body);
+	} else {
+		report_bytes(p, clock_now(), form == 1, &body);
+		buf_adds(&r->fields, "Cache-Control: private, no-cache\r\n");
+		answer(r, 200, form == 1 ? "text/csv; charset=utf-8" : "application/json", &body);
+	}
+	xfree(token);
+}
+
+static void route_session(struct reply *r)
+{
+	if (not_ready(r))
+		return;
+	const struct publication *p = r->server->world->now;
+	struct buf body = {0};
+	page_session(language_of(r, p->roster->roster.programme.language), &body);
+	html(r, &body);
+}
+
+static void route_asset(struct reply *r)
+{
+	size_t n;
+	const char *name;
+	const char *style = asset_style(&n, &name);
+	if (strcmp(r->rest, name) != 0) {
+		not_found(r);
+		return;
+	}
+	struct buf body = {0};
+	buf_add(&body, style, n);
+	buf_adds(&r->fields, "Cache-Control: public, max-age=31536000, immutable\r\n");
+	answer(r, 200, "text/css; charset=utf-8", &body);
+}
+
+/* ---- for machines ---- */
+
+static void route_healthz(struct reply *r)
+{
+	plain(r, 200, "ok");
+}
+
+static void route_readyz(struct reply *r)
+{
+	if (!not_ready(r))
+		plain(r, 200, "ok");
+}
+
+static void route_robots(struct reply *r)
+{
+	plain(r, 200, "User-agent: *\nAllow: /feeds/\nDisallow: /");
+}
+
+static void route_metrics(struct reply *r)
+{
+	struct http_stats stats = http_stats(r->server->http);
+	struct buf body = {0};
+	buf_addf(&body,
+		 "# HELP tandemd_http_requests_total Requests answered.\n"
+		 "# TYPE tandemd_http_requests_total counter\n"
+		 "tandemd_http_requests_total %lld\n"
+		 "# HELP tandemd_http_connections Open connections.\n"
+		 "# TYPE tandemd_http_connections gauge\n"
+		 "tandemd_http_connections %lld\n"
+		 "# HELP tandemd_http_refused_total Requests refused by the gate.\n"
+		 "# TYPE tandemd_http_refused_total counter\n"
+		 "tandemd_http_refused_total %lld\n",
+		 (long long)stats.requests, (long long)stats.connections,
+		 (long long)stats.refused);
+	buf_adds(&r->fields, "Cache-Control: no-store\r\n");
+	answer(r, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
+}
+
+static void route_root(struct reply *r)
+{
+	plain(r, 200, "tandemd: time together. Open the personal link that you were given.");
+}
+
+static const struct {
+	const char *prefix;
+	bool exact;
+	route_fn *handler;
+} routes[] = {
+	{"/feeds/", false, route_feed},     {"/me/", false, route_me},
+	{"/report/", false, route_report},  {"/s/", false, route_session},
+	{"/assets/", false, route_asset},   {"/healthz", true, route_healthz},
+	{"/readyz", true, route_readyz},    {"/robots.txt", true, route_robots},
+	{"/metrics", true, route_metrics},  {"/", true, route_root},
+};
+
+void routes_handle(void *ctx, const struct http_request *request)
+{
+	struct reply r = {.server = ctx, .request = request};
+	if (request->method != HTTP_M_GET && request->method != HTTP_M_HEAD) {
+		buf_adds(&r.fields, "Allow: GET, HEAD\r\n");
+		plain(&r, 405, "only GET and HEAD are understood here");
+		buf_fini(&r.fields);
+		return;
+	}
+	route_fn *handler = not_found;
+	for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+		size_t n = strlen(routes[i].prefix);
+		if (routes[i].exact ? strcmp(request->path, routes[i].prefix) == 0
+				    : strncmp(request->path, routes[i].prefix, n) == 0) {
+			handler = routes[i].handler;
+			r.rest = request->path + n;
+			break;
+		}
+	}
+	handler(&r);
+	buf_fini(&r.fields);
+}

@@ -1,0 +1,20 @@
+/* serve/pages.h -- the pages people open, as finished HTML. Pure: from a publication and a
+ * moment; every outside string goes through serve/html. */
+#ifndef SERVE_PAGES_H
+#define SERVE_PAGES_H
+
+#include "work/publication.h"
+
+void page_member(const struct publication *p, utc_t now, int link_index, const char *token,
+		 enum language language, struct buf *out);
+void page_report(const struct publication *p, utc_t now, const char *token,
+		 enum language language, struct buf *out);
+/* The same for every id: strangers learn nothing, not even that a session exists. */
+void page_session(enum language language, struct buf *out);
+/* The report as CSV or JSON, as at @now. */
+void report_bytes(const struct publication *p, utc_t now, bool csv, struct buf *out);
+
+/* The style sheet and its name below /assets/ (with a hash of its bytes). Borrowed. */
+const char *asset_style(size_t *n, const char **name);
+
+#endif
