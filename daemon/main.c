@@ -1,0 +1,304 @@
+/* main.c -- tandemd: gives pairs of colleagues time together.
+ *
+ *   main                                                  tandemctl (second program)
+ *    |
+ *   serve/   what outsiders may ask        routes, pages (HTTP) - commands (control socket)
+ *    |
+ *   work/    what happens by itself        import -> replan -> publish
+ *    |________________________________
+ *    |           |           |            |
+ *   setup/      store/      report/      io/    files - SQLite - figures - bytes in and out
+ *    |___________|___________|____________|
+ *    |                       |
+ *   plan/    decisions (pure)             openday, window, candidate, solve, duoplan, explain
+ *    |                       |
+ *   cal/     time and iCalendar (pure)    span, zone, sieve, rule, expand, timetable, ics_write
+ *    |_______________________|
+ *   base/    err, log, buf, parse, civil, clock, hash
+ *
+ * How a lesson becomes a session: a timer makes a source due -> an import thread reads its bytes,
+ * sieves them, has libical parse what is left in a caged child and expands it (work/import_source)
+ * -> the store thread keeps it (work/change) and hands a new publication to the loop -> solver
+ * threads plan the duos it concerns (work/replan) -> the store thread books, the database
+ * checks, feeds are rendered -> the loop swaps one pointer, and the next GET sees it.
+ *
+ * main() is a start list; the stop list is the same backwards. */
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "serve/server.h"
+#include "work/importer.h"
+#include "work/reload.h"
+#include "work/replan.h"
+#include "work/start.h"
+#include "work/tick.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct daemon {
+	struct world world;
+	struct server server;
+	uv_loop_t loop;
+	uv_signal_t on_term, on_int, on_hup;
+	bool signals, worker_up;
+	int closing;
+	int exit_status;
+	bool started;
+};
+
+static struct daemon d;
+
+static _Noreturn void usage(void)
+{
+	(void)fprintf(stderr, "usage: tandemd -c FILE [-t] [--clock T|T+]\n"
+			      "  -c FILE     configuration\n"
+			      "  -t          check configuration and roster, list every fault, end\n"
+			      "  --clock T   freeze programme time at T (2026-08-31T08:00, or with Z)\n"
+			      "  --clock T+  let programme time run from T\n");
+	exit(64);
+}
+
+static void print_faults(const struct faults *faults)
+{
+	for (size_t i = 0; i < faults->n; i++)
+		(void)fprintf(stderr, "%s\n", faults->v[i]);
+	if (faults->dropped)
+		(void)fprintf(stderr, "and %zu more\n", faults->dropped);
+}
+
+/* ---- stop, backwards ---- */
+
+static void worker_closed(void *ctx)
+{
+	(void)ctx;
+	/* every handle is closing now: the loop ends by itself */
+}
+
+static void doors_closed(void *ctx)
+{
+	(void)ctx;
+	if (--d.closing > 0)
+		return;
+	if (d.started)
+		ticker_stop(&d.world);
+	worker_close(d.world.worker, worker_closed, NULL);
+}
+
+static void stop(struct server *server)
+{
+	(void)server;
+	if (d.world.stopping)
+		return;
+	d.world.stopping = true;
+	d.server.ready = false;
+	uv_close((uv_handle_t *)&d.on_term, NULL);
+	uv_close((uv_handle_t *)&d.on_int, NULL);
+	uv_close((uv_handle_t *)&d.on_hup, NULL);
+	d.closing = 1;
+	if (d.server.control) {
+		d.closing++;
+		control_close(d.server.control, doors_closed, NULL);
+	}
+	if (d.server.http) {
+		d.closing++;
+		http_close(d.server.http, doors_closed, NULL);
+	}
+	doors_closed(NULL);
+}
+
+static void on_signal(uv_signal_t *handle, int signum)
+{
+	(void)handle;
+	(void)signum;
+	log_event(LOG_INFO, "stop", "");
+	stop(&d.server);
+}
+
+static void hup_done(void *ctx, struct reload *reload, const struct err *err)
+{
+	(void)ctx;
+	for (size_t i = 0; i < reload->faults.n; i++)
+		log_event(LOG_WARN, "reload", "fault", reload->faults.v[i]);
+	if (err)
+		log_event(LOG_WARN, "reload", "error", err->text);
+	else
+		log_event(LOG_INFO, "reload", "hash", reload->hash);
+	if (err && d.world.now) {
+		d.world.roster.stale = true;
+		xfree(d.world.roster.why);
+		d.world.roster.why = xstrdup(err->text);
+	}
+	reload_fini(reload);
+	xfree(reload);
+}
+
+static void on_hup(uv_signal_t *handle, int signum)
+{
+	(void)handle;
+	(void)signum;
+	struct reload *reload = xcalloc(1, sizeof *reload);
+	struct err err;
+	reload->who = xstrdup("SIGHUP");
+	if (!d.server.ready || !reload_start(&d.world, reload, hup_done, NULL, &err)) {
+		reload_fini(reload);
+		xfree(reload);
+	}
+}
+
+/* ---- start ---- */
+
+static void started(void *ctx, const struct err *err, const struct faults *faults)
+{
+	(void)ctx;
+	if (err) {
+		print_faults(faults);
+		(void)fprintf(stderr, "tandemd: %s\n", err->text);
+		d.exit_status = err_exit_status(err->code);
+		stop(&d.server);
+		return;
+	}
+	d.server.ready = true;
+	d.started = true;
+	log_event(LOG_INFO, "ready", "listen", d.server.address);
+}
+
+static bool start_doors(struct err *err)
+{
+	struct settings *s = &d.world.settings;
+	struct http_limits limits = {
+		.connections = s->max_connections,
+		.connections_per_address = s->max_connections_per_address,
+		.head_timeout_ms = s->head_timeout_s * 1000,
+		.idle_timeout_ms = s->idle_timeout_s * 1000,
+		.max_head_bytes = s->max_head_bytes,
+		.max_fields = 64,
+		.max_body_bytes = s->max_body_bytes,
+		.min_rate_bytes_s = s->min_rate_bytes_s,
+	};
+	d.server.http = http_new(&d.loop, s->listen, &limits, routes_handle, &d.server, err);
+	if (!d.server.http)
+		return false;
+	d.server.control = control_new(&d.loop, s->socket, s->admins ? s->admins : "",
+				       commands_handle, &d.server, err);
+	return d.server.control != NULL;
+}
+
+static void start_signals(void)
+{
+	const struct {
+		uv_signal_t *handle;
+		uv_signal_cb cb;
+		int signum;
+	} all[] = {{&d.on_term, on_signal, SIGTERM},
+		   {&d.on_int, on_signal, SIGINT},
+		   {&d.on_hup, on_hup, SIGHUP}};
+	(void)signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		(void)uv_signal_init(&d.loop, all[i].handle);
+		(void)uv_signal_start(all[i].handle, all[i].cb, all[i].signum);
+	}
+}
+
+static int fail(const struct err *err)
+{
+	(void)fprintf(stderr, "tandemd: %s\n", err->text);
+	return err_exit_status(err->code);
+}
+
+static void free_all(void)
+{
+	struct world *w = &d.world;
+	publication_unref(atomic_exchange(&w->pending, NULL));
+	publication_unref(w->now);
+	publication_unref(w->head);
+	if (w->db)
+		db_close(w->db);
+	cage_free(w->cage);
+	ticker_free(w->ticker);
+	replanner_free(w->replanner);
+	importer_free(w->importer);
+	settings_fini(&w->settings);
+	xfree(w->roster.why);
+	xfree(w->last_diff);
+	xfree(d.server.address);
+}
+
+static int run(const char *clock_argument)
+{
+	struct world *w = &d.world;
+	struct err err = {0};
+	w->cage = cage_new(&err);
+	if (!w->cage)
+		return fail(&err);
+	(void)uv_loop_init(&d.loop);
+	w->loop = &d.loop;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	w->worker = worker_new(&d.loop, cores > 0 ? (int)cores : 1, 2);
+	worker_set_group(w->worker, change_group_or_run, w, 64);
+	w->importer = importer_new(w);
+	w->replanner = replanner_new();
+	w->ticker = ticker_new(w);
+	d.server.world = w;
+	d.server.stop = stop;
+	d.server.started_ms = clock_mono_ms();
+	d.server.address = xstrdup(w->settings.listen);
+	start_signals();
+	d.started = true;
+	if (start_doors(&err)) {
+		struct start_options options = {.clock = clock_argument};
+		start_world(w, &options, started, NULL);
+	} else {
+		d.exit_status = fail(&err);
+		stop(&d.server);
+	}
+	(void)uv_run(&d.loop, UV_RUN_DEFAULT);
+	int left = uv_loop_close(&d.loop);
+	if (left != 0)
+		log_event(LOG_WARN, "stop", "loop", uv_strerror(left));
+	free_all();
+	return d.exit_status;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {{"clock", required_argument, NULL, 'k'},
+						{"help", no_argument, NULL, 'h'},
+						{NULL, 0, NULL, 0}};
+	const char *conf = NULL, *clock_argument = NULL;
+	bool test = false;
+	int c;
+	cage_main_if_asked(argc, argv);
+	while ((c = getopt_long(argc, argv, "c:th", options, NULL)) != -1) {
+		if (c == 'c')
+			conf = optarg;
+		else if (c == 't')
+			test = true;
+		else if (c == 'k')
+			clock_argument = optarg;
+		else
+			usage();
+	}
+	if (!conf || optind != argc)
+		usage();
+	hash_init();
+	struct faults faults = {0};
+	if (test ? !start_check(conf, &faults) : !settings_load(conf, &d.world.settings, &faults)) {
+		print_faults(&faults);
+		faults_fini(&faults);
+		return 78;
+	}
+	if (test)
+		return 0;
+	enum log_level level = LOG_INFO;
+	enum log_format format = LOG_TEXT;
+	(void)log_level_from_word(d.world.settings.log_level, &level);
+	(void)log_format_from_word(d.world.settings.log_format, &format);
+	log_init(level, format);
+	d.world.conf_path = (char *)conf;
+	return run(clock_argument);
+}
