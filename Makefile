@@ -39,7 +39,7 @@ OBJ      := $(SRC:%.c=$(O)/obj/%.o) $(LLHTTP_SRC:/usr/share/llhttp/%.c=$(O)/obj/
 LIB      := $(O)/libtandem.a
 PROGRAMS := $(O)/tandemd $(O)/tandemctl
 UNIT     := $(patsubst tests/unit/%.c,$(O)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
-TOOLS    := $(O)/tests/solve
+TOOLS    := $(O)/tests/solve $(O)/tests/rule_walk
 BENCHES  := $(patsubst tests/bench/%.c,$(O)/tests/%,$(sort $(wildcard tests/bench/bench_*.c)))
 
 all: deps-quiet $(PROGRAMS) ## build/tandemd and build/tandemctl
@@ -119,6 +119,10 @@ $(O)/tests/test_%: $(O)/obj/tests/unit/test_%.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
 
 $(O)/tests/bench_%: $(O)/obj/tests/bench/bench_%.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(O)/tests/rule_walk: $(O)/obj/tests/tools/rule_walk.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 

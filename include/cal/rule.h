@@ -48,6 +48,7 @@ bool rule_parse(const char *text, size_t n, struct rule *out, struct err *err) N
 struct rule_walk_limits {
 	int64_t steps;	     /* periods and candidates looked at; 0: 1,000,000 */
 	int64_t occurrences; /* instances given out; 0: 100,000 */
+	int64_t *spent;	     /* NULL, or a counter to which the steps taken are added */
 };
 
 /* Calls @each with every instance in rising order, beginning with DTSTART itself (which counts
@@ -55,8 +56,11 @@ struct rule_walk_limits {
  * instances before @from_local are counted but not given out (COUNT counts from the start; where
  * there is no COUNT the walk jumps ahead). UNTIL in UTC form is compared by @until_as_local,
  * which the caller computed in the event's zone (ignored for the other forms).
+ * A rule that names seconds, minutes or hours keeps to midnight for @date_only.
  * @each returns false to stop. ERR_LIMIT when the limits are reached: what was given out counts.
- * *matched (may be NULL) becomes false when nothing but DTSTART was ever found. */
+ * *matched (may be NULL) becomes false when the rule finds nothing, anywhere, that could stand
+ * beside DTSTART, and DTSTART is not on it either (30 February); a rule that merely has nothing
+ * in the window, or that COUNT or UNTIL ends with DTSTART, is true. */
 bool rule_walk(const struct rule *rule, local_t dtstart, bool date_only, local_t from_local,
 	       local_t until_local, local_t until_as_local, const struct rule_walk_limits *limits,
 	       bool (*each)(void *ctx, local_t at), void *ctx, bool *matched,
