@@ -32,6 +32,8 @@ struct component {
 	struct when start;
 	struct when end;	   /* WHEN_NONE without DTEND */
 	int64_t duration_s;	   /* DURATION, -1 without; nominal days for WHEN_DATE starts */
+	int32_t duration_days;	   /* of it, what was written in days and weeks: P1D is the same
+				      clock time a day later, PT24H is 86,400 s (RFC 5545 3.3.6) */
 	struct when recurrence_id; /* WHEN_NONE: a master or a single event */
 	bool this_and_future;
 	int64_t sequence;
@@ -58,10 +60,14 @@ struct occurrences {
 void occurrences_fini(struct occurrences *list);
 
 struct expand_opts {
-	utc_t from, to;		  /* occurrences that overlap [from, to) are given out */
+	utc_t from, to;		  /* occurrences that overlap [from, to) are given out; those of
+				     no length at all when they start within it */
 	const struct zone *zone;  /* for all-day events: whose local days they are */
 	int64_t default_length_s; /* for a timed event without DTEND and DURATION */
+	/* Of one UID's rules together. Reaching them is a warning; what was found counts.
+	 * limits.spent lets the caller add up a source. */
 	struct rule_walk_limits limits;
+	size_t max_total; /* occurrences that @out may hold: more is ERR_LIMIT; 0: any number */
 };
 
 /* Called for what was odd but survivable: @line, a sentence. */
@@ -70,7 +76,8 @@ typedef void expand_warn_fn(void *ctx, int line, const char *sentence);
 /* @components share one UID (n >= 1): duplicates by RECURRENCE-ID are settled by SEQUENCE, then
  * by file order. Adds to @out in no particular order. A component that is cancelled is given too
  * (with its tag): the policy, not the expansion, makes it free, but the instance it replaces is
- * gone. Fails only on limits. */
+ * gone. An override without DTSTART stands at its RECURRENCE-ID, one without an end has its
+ * master's length. Fails only over @opts->max_total. */
 bool expand_uid(const struct component *components, size_t n, const struct expand_opts *opts,
 		struct occurrences *out, expand_warn_fn *warn, void *warn_ctx,
 		struct err *err) NODISCARD;
