@@ -420,9 +420,9 @@ static void set_reach(struct expansion *x)
 	utc_t to = x->opts->to > TIME_LAST ? TIME_LAST : x->opts->to;
 	x->low = from - (most.days ? (most.days + 1) * DAY_S : 0) - most.exact_s - later;
 	x->high = to + earlier;
-	if (later || earlier) { /* a shift on the clock may cross an hour change */
-		x->low -= DAY_S;
-		x->high += DAY_S;
+	if (x->n_follows > 0) { /* a shift may cross an hour change, and end at a midnight */
+		x->low -= 2 * DAY_S;
+		x->high += 2 * DAY_S;
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -604,8 +605,116 @@ static void test_what_cannot_be_used_is_skipped(void **state)
 	occurrences_fini(&out);
 }
 
-int main(void)
+/* ---- properties ------------------------------------------------------------------------------*/
+
+static uint64_t seed, dice;
+
+static int roll(int n)
 {
+	dice ^= dice << 13;
+	dice ^= dice >> 7;
+	dice ^= dice << 17;
+	return (int)(dice % (uint64_t)n);
+}
+
+/* A moment near @day in a random form. */
+static struct when random_when(int day)
+{
+	struct when when = {.local = local_at(civil_to_day(2026, 1, 5) + day, 0)};
+	when.form = (enum when_form)(WHEN_DATE + roll(3));
+	when.zone = when.form == WHEN_LOCAL ? roll(2) ? AMS : NYC : NULL;
+	if (when.form != WHEN_DATE)
+		when.local += roll(4) ? 9 * 3600 : roll(48) * 1800;
+	return when;
+}
+
+enum { OVERRIDES = 5, EXTRAS = 3 };
+
+/* A series with overrides of every sort, some of which hit an instance. */
+static size_t random_series(struct component c[1 + OVERRIDES], struct rule *rule,
+			    struct rdate rdates[EXTRAS], struct when exdates[EXTRAS])
+{
+	static const char *const rules[] = {
+		"FREQ=DAILY",
+		"FREQ=WEEKLY",
+		"FREQ=WEEKLY;BYDAY=MO,WE,SU;COUNT=40",
+		"FREQ=MONTHLY;BYDAY=-1SU",
+		"FREQ=DAILY;INTERVAL=3;UNTIL=20260601",
+		"FREQ=HOURLY;INTERVAL=5;COUNT=300",
+		"FREQ=WEEKLY;UNTIL=20260930T070000Z",
+	};
+	size_t n = (size_t)roll(OVERRIDES + 1);
+	c[0] = (struct component){.start = random_when(0), .duration_s = -1, .tag = 1};
+	c[0].duration_s = roll(3) ? roll(3) * 5400 : 40 * 3600;
+	c[0].duration_days = c[0].duration_s >= DAY_S && roll(2);
+	*rule = rule_of(rules[roll(sizeof rules / sizeof *rules)]);
+	c[0].rules = rule;
+	c[0].n_rules = 1;
+	for (int i = 0; i < EXTRAS; i++) {
+		rdates[i] = (struct rdate){random_when(roll(300)), roll(3) ? -1 : 7200};
+		exdates[i] = random_when(7 * roll(40));
+	}
+	c[0].rdates = rdates;
+	c[0].exdates = exdates;
+	c[0].n_rdates = c[0].n_exdates = EXTRAS;
+	for (size_t i = 1; i <= n; i++) {
+		int day = 7 * roll(40);
+		c[i] = (struct component){.start = random_when(day + roll(9) - 4),
+					  .recurrence_id = roll(2) ? c[0].start : random_when(day),
+					  .duration_s = roll(2) ? -1 : 3600 * roll(60),
+					  .this_and_future = roll(3) == 0,
+					  .sequence = roll(3),
+					  .tag = (uint32_t)i + 1};
+		if (roll(2))
+			c[i].recurrence_id.local = c[0].start.local + (local_t)day * DAY_S;
+	}
+	return n + 1;
+}
+
+/* What a window shows does not depend on where it begins and ends. */
+static void test_a_window_shows_its_part_of_the_whole(void **state)
+{
+	(void)state;
+	print_message("rerun: test_expand %llu\n", (unsigned long long)seed);
+	for (int round = 0; round < 1500; round++) {
+		struct component c[1 + OVERRIDES];
+		struct rule rule;
+		struct rdate rdates[EXTRAS];
+		struct when exdates[EXTRAS];
+		size_t n = random_series(c, &rule, rdates, exdates);
+		struct expand_opts all = options("20251101", "20270301"), part = all;
+		part.from += (utc_t)roll(400) * DAY_S + roll(DAY_S);
+		part.to = part.from + (utc_t)roll(60) * DAY_S + roll(DAY_S);
+		struct occurrences whole = {0}, some = {0};
+		struct err err = {0};
+		assert_true(expand_uid(c, n, &all, &whole, NULL, NULL, &err));
+		assert_true(expand_uid(c, n, &part, &some, NULL, NULL, &err));
+		if (whole.n > 0)
+			qsort(whole.v, whole.n, sizeof *whole.v, by_start);
+		if (some.n > 0)
+			qsort(some.v, some.n, sizeof *some.v, by_start);
+		size_t seen = 0;
+		for (size_t i = 0; i < whole.n; i++) {
+			utc_t start = whole.v[i].start, end = whole.v[i].end;
+			assert_true(end >= start);
+			if (start >= part.to ||
+			    (start == end ? start < part.from : end <= part.from))
+				continue;
+			if (seen >= some.n || some.v[seen].start != start ||
+			    some.v[seen].end != end)
+				fail_msg("round %d: the window misses or adds something", round);
+			seen++;
+		}
+		assert_int_equal(seen, some.n);
+		occurrences_fini(&whole);
+		occurrences_fini(&some);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
+	dice = seed * 2654435761U + 1;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_allday_is_one_local_day),
 		cmocka_unit_test(test_timed_without_end_has_the_default_length),
@@ -631,6 +740,7 @@ int main(void)
 		cmocka_unit_test(test_thisandfuture_twice),
 		cmocka_unit_test(test_versions_are_settled_by_sequence_then_order),
 		cmocka_unit_test(test_what_cannot_be_used_is_skipped),
+		cmocka_unit_test(test_a_window_shows_its_part_of_the_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
