@@ -511,6 +511,43 @@ static void test_any_rule_jumps_as_it_steps(void **state)
 	buf_fini(&text);
 }
 
+/* Bytes from outside: refused with a sentence or walked within the limits, never read beyond
+ * their end (the copy is exact, so a sanitizer sees it). */
+static void test_damaged_rules_end_in_a_sentence_or_a_walk(void **state)
+{
+	(void)state;
+	static const char letters[] = "FREQ=;,-+0123456789MOTUWEYHBZ:\\ \t\xc3\x01";
+	struct buf text = {0};
+	int refused = 0, walked = 0;
+	for (int round = 0; round < 4000; round++) {
+		random_rule(&text);
+		if (roll(2))
+			buf_addf(&text, ";UNTIL=2027%02d%02dT%06dZ", roll(14), roll(33),
+				 roll(240000));
+		for (int hits = roll(3); hits > 0; hits--)
+			text.v[roll((int)text.n)] = letters[roll(sizeof letters)];
+		size_t n = roll(4) ? text.n : (size_t)roll((int)text.n + 1);
+		char *exact = xmemdup(text.v, n ? n : 1);
+		struct rule rule;
+		struct err err = {0};
+		struct gathered some = {0};
+		struct rule_walk_limits limits = {.steps = 3000, .occurrences = 200};
+		if (!rule_parse(exact, n, &rule, &err)) {
+			assert_int_equal(err.code, ERR_PARSE);
+			assert_true(strncmp(err.text, "RRULE with", 10) == 0);
+			refused++;
+		} else {
+			(void)!rule_walk(&rule, moment("20260105T090000"), roll(2), UTC_MIN,
+					 UTC_MAX, rule.until, &limits, gather, &some, NULL, &err);
+			assert_true(some.n >= 1 && some.n <= 200);
+			walked++;
+		}
+		xfree(exact);
+	}
+	assert_true(refused > 200 && walked > 200);
+	buf_fini(&text);
+}
+
 int main(int argc, char **argv)
 {
 	seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
@@ -533,6 +570,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_limits_end_every_rule),
 		cmocka_unit_test(test_moments_out_of_all_time),
 		cmocka_unit_test(test_any_rule_jumps_as_it_steps),
+		cmocka_unit_test(test_damaged_rules_end_in_a_sentence_or_a_walk),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
