@@ -22,6 +22,7 @@ struct plan_member {
 };
 
 enum stand { STAND_MOVABLE, STAND_FIXED };
+/* Movable: the planner's own, at or after now + freeze. They may be kept, moved or dropped. */
 struct plan_standing { /* a session of this duo that is there already */
 	int64_t id;
 	enum kind kind;
@@ -38,6 +39,8 @@ struct plan_task {
 	struct plan_member members[2];
 	const struct plan_standing *standing; /* by start */
 	size_t n_standing;
+	int32_t cadence_budget_min; /* the duo's budget when the programme began: what `cadence =
+				       auto` is made of; 0: the programme's budget */
 	utc_t now;
 };
 
@@ -47,14 +50,16 @@ struct slot_cost {
 };
 
 struct plan_session {
-	int day; /* open day number */
+	int day; /* open day number; fixed ones on a day that is not open: the one before; before
+		    the programme -1, after it the number of days */
 	utc_t start, end;
 	int32_t min;
 	struct slot_cost cost;
 	bool provisional; /* behind the horizon of a member */
 	bool fixed;	  /* was standing, is not the planner's to move */
-	int64_t kept_id;  /* standing session that it keeps exactly, or 0 */
-	int gap_before;	  /* open days since the one before it, or the start */
+	enum kind kind;
+	int64_t kept_id; /* standing session that it is (fixed) or keeps exactly, or 0 */
+	int gap_before;	 /* open days since the one before it, or the start */
 };
 
 struct plan {
@@ -62,19 +67,26 @@ struct plan {
 	size_t n;
 	int64_t cost_unused, cost_gaps, cost_even, cost_slots, cost_move, cost_total;
 	int64_t bound;	    /* = cost_total for a duo on its own: it is the optimum */
-	int32_t budget_min; /* that could be placed */
+	int32_t budget_min; /* the smaller remaining_min */
 	int32_t placed_min, unplaced_min;
 	int cadence;
 	int longest_gap;
-	int anchor_weekday, anchor_hour; /* -1: no rhythm */
+	int anchor_weekday, anchor_hour; /* -1: no session is on one, or w_rhythm is 0 */
 	char **reasons; /* sentences: why minutes could not be placed, and the like */
 	size_t n_reasons;
 };
 
+/* @memory: the calling thread's, kept from plan to plan for speed; NULL: its own. */
+struct solve_memory;
+void plan_make_in(const struct plan_task *task, struct solve_memory *memory, struct plan *out);
 void plan_make(const struct plan_task *task, struct plan *out);
 void plan_fini(struct plan *plan);
 
-/* Open days that have at least one candidate length, before solving. */
+/* The gap aimed at in open days: the duo's, the programme's, or what the budget implies. */
+int plan_cadence(const struct plan_task *task);
+/* Budget left in length steps, at most SOLVE_UNITS_MAX. */
+int32_t plan_units(const struct plan_task *task);
+
 struct slot {
 	utc_t start, end;
 	struct slot_cost cost;
@@ -84,14 +96,15 @@ struct slots {
 	struct slot *v; /* by cost, then start, then length */
 	size_t n, cap;
 };
-/* Ranked starts of one open day (by number), for one length or (0) all; anchors as plan_make
- * chose them in @plan (NULL: no rhythm cost). */
+/* Ranked starts of one open day (by number), for one length or (0) all; the anchor is @plan's
+ * (NULL: no rhythm cost). For people too: only the past is left out, not the freeze window, and
+ * days that have a session are ranked like others. */
 void plan_slots(const struct plan_task *task, const struct plan *plan, int day, int length_min,
 		struct slots *out);
 void slots_fini(struct slots *slots);
 
-/* Whether [start, end) could hold a session: within both members' working hours, not absent,
- * open day, not busy with the buffer, known. False: *err (ERR_CONFLICT) says who and why, by
+/* Whether [start, end) could hold a session: within one open day and both members' working hours,
+ * not absent, not busy with the buffer, known. False: *err (ERR_CONFLICT) says who and why, by
  * person id, level and time, never by a title. Used for bookings by hand. */
 bool plan_fits(const struct plan_task *task, utc_t start, utc_t end, struct err *err) NODISCARD;
 
