@@ -41,7 +41,9 @@ int candidate_standing_day(const struct plan_task *task, utc_t start)
 	if (date < task->programme->start || date >= task->programme->past)
 		return -1;
 	int before = opendays_before(task->days, date);
-	return before < task->days->n && task->days->v[before] == date ? before : before - 1;
+	if (before < task->days->n && (task->days->v[before] == date || before == 0))
+		return before;
+	return before - 1;
 }
 
 /* ---- clocks of a day --------------------------------------------------------------------- */

@@ -183,12 +183,29 @@ static void fill_plan(const struct candidates *c, int a, const struct solve_inst
 	plan->unplaced_min = plan->budget_min - plan->placed_min;
 }
 
+/* A programme of decades: refused in a sentence, since its length is the roster's to choose. */
+static bool is_too_long(const struct plan_task *task, struct plan *out)
+{
+	if (task->days->n <= SOLVE_DAYS_MAX)
+		return false;
+	out->unplaced_min = out->budget_min;
+	out->reasons = xmalloc(sizeof *out->reasons);
+	out->reasons[out->n_reasons++] =
+		xasprintf("the programme's %d open days are more than a plan can hold (%d)",
+			  task->days->n, SOLVE_DAYS_MAX);
+	return true;
+}
+
 void plan_make_in(const struct plan_task *task, struct solve_memory *memory, struct plan *out)
 {
 	*out = (struct plan){
 		.budget_min = smaller_remaining(task),
 		.cadence = plan_cadence(task),
+		.anchor_weekday = -1,
+		.anchor_hour = -1,
 	};
+	if (is_too_long(task, out))
+		return;
 	struct solve_memory *own = memory ? NULL : solve_memory_new();
 	utc_t earliest = task->now + task->programme->freeze_s;
 	struct shared shared;

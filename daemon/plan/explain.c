@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PULL                                                                                       \
-	500000 /* points: more than rules short of the hard ones can cost, within solve's range */
+/* Points that pull a session onto a day: nearly all that the solver takes for a slot. */
+#define PULL	 900000
+#define SLOT_MIN (-1000000)
 
 struct explain_ctx {
 	const struct plan_task *task;
@@ -137,6 +138,7 @@ struct year {
 	struct candidates c;
 	struct solve_slot *slots;
 	struct solve_instance instance;
+	int anchor;
 };
 
 static void year_init(struct year *y, const struct explain_ctx *x)
@@ -146,8 +148,8 @@ static void year_init(struct year *y, const struct explain_ctx *x)
 	shared_init(&y->shared, task, candidate_first_day(task, earliest), task->days->n);
 	candidates_init(&y->c, task, &y->shared, earliest);
 	y->slots = xmalloc((y->c.n + 1) * sizeof *y->slots);
-	int a = candidates_anchor(&y->c, x->plan->anchor_weekday, x->plan->anchor_hour);
-	candidates_instance(&y->c, a, y->slots, &y->instance);
+	y->anchor = candidates_anchor(&y->c, x->plan->anchor_weekday, x->plan->anchor_hour);
+	candidates_instance(&y->c, y->anchor, y->slots, &y->instance);
 }
 
 static void year_fini(struct year *y)
@@ -183,8 +185,8 @@ static void explain_difference(struct explain_ctx *x, const struct year *y,
 		return;
 	}
 	xfree(v);
-	int a = candidates_anchor(&y->c, x->plan->anchor_weekday, x->plan->anchor_hour);
-	const struct candidate *best = candidates_get(&y->c, a, x->day, units_on(with, x->day));
+	const struct candidate *best =
+		candidates_get(&y->c, y->anchor, x->day, units_on(with, x->day));
 	buf_adds(x->out, "the best session here, ");
 	reason_time(x->out, x->task->programme->zone, best->start, candidate_end(&y->c, best));
 	struct slot_cost cost = candidate_cost(&y->c, best->units, best->flags);
@@ -226,7 +228,8 @@ static void explain_left_out(struct explain_ctx *x)
 	bool room = false;
 	for (size_t i = 0; i < y.c.n; i++)
 		if (y.slots[i].day == x->day) {
-			y.slots[i].cost -= PULL;
+			int64_t pulled = y.slots[i].cost - PULL;
+			y.slots[i].cost = pulled > SLOT_MIN ? pulled : SLOT_MIN;
 			room = true;
 		}
 	if (!room) {
@@ -240,14 +243,14 @@ static void explain_left_out(struct explain_ctx *x)
 	struct solve_memory *memory = solve_memory_new();
 	solve(&y.instance, memory, &with);
 	solve_memory_free(memory);
-	for (size_t i = 0; i < y.c.n; i++)
-		if (y.slots[i].day == x->day)
-			y.slots[i].cost += PULL;
+	candidates_instance(&y.c, y.anchor, y.slots, &y.instance); /* true prices again */
 	if (units_on(&with, x->day))
 		explain_difference(x, &y, &with);
 	else
-		buf_adds(x->out, "no plan can have a session here: the budget or the distance to "
-				 "standing sessions forbids it\n");
+		buf_addf(x->out,
+			 "no plan has a session here: the budget or the distance to standing "
+			 "sessions forbids it, or it would cost more than %d points\n",
+			 PULL);
 	xfree(with.v);
 	year_fini(&y);
 }
@@ -268,6 +271,8 @@ void plan_explain_day(const struct plan_task *task, const struct plan *plan, day
 		return;
 	}
 	if (x.day < 0)
+		return;
+	if (task->days->n > SOLVE_DAYS_MAX)
 		return;
 	utc_t earliest = task->now + task->programme->freeze_s;
 	char text[CIVIL_TEXT];

@@ -47,6 +47,17 @@ static void add_weekdays(struct buf *out, unsigned mask)
 		}
 }
 
+/* Titles of holidays come from files: a sentence stays one line. */
+static void add_title(struct buf *out, const char *title)
+{
+	if (!title || !*title)
+		return;
+	buf_adds(out, " (");
+	for (; *title; title++)
+		buf_addc(out, (unsigned char)*title < ' ' || *title == 0x7f ? '?' : *title);
+	buf_addc(out, ')');
+}
+
 bool reason_not_open(const struct plan_task *task, day_t date, struct buf *out)
 {
 	const struct programme *p = task->programme;
@@ -61,10 +72,8 @@ bool reason_not_open(const struct plan_task *task, day_t date, struct buf *out)
 	}
 	for (size_t i = 0; i < p->n_closed; i++)
 		if (p->closed[i].first <= date && date < p->closed[i].past) {
-			const char *why = p->closed[i].text;
 			buf_addf(out, "%s is closed", text);
-			if (why && *why)
-				buf_addf(out, " (%s)", why);
+			add_title(out, p->closed[i].text);
 			return true;
 		}
 	if (p->weekdays >> civil_weekday(date) & 1)
@@ -404,7 +413,10 @@ static void say_moved(struct reasons_ctx *x)
 		buf_addf(&x->line, "s%lld, ", (long long)s->id);
 		reason_time(&x->line, x->task->programme->zone, s->start, s->end);
 		buf_adds(&x->line, ", does not stay: ");
-		if (!reason_not_fit(x->task, s->start, s->end, true, &x->line))
+		int day = candidate_standing_day(x->task, s->start);
+		if (day >= 0 && x->c->fixed[day])
+			buf_adds(&x->line, "another session stands on that day");
+		else if (!reason_not_fit(x->task, s->start, s->end, true, &x->line))
 			buf_addf(&x->line,
 				 "the year is better without it by more than the %lld points that "
 				 "moving costs, or it no longer fits budget and distances",

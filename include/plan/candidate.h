@@ -16,7 +16,7 @@
 #include "plan/window.h"
 
 enum slot_flag {
-	SLOT_OUTSIDE_PREFER = 1,
+	SLOT_OUTSIDE_PREFER = 1, /* preferred spans that touch are one */
 	SLOT_LUNCH = 2,
 	SLOT_SCRAP = 4,
 	SLOT_TENTATIVE = 8,
@@ -99,8 +99,8 @@ void candidates_each(const struct candidates *c, int day, struct anchor anchor,
 
 /* First open day that ends after @at; the number of days when none does. */
 int candidate_first_day(const struct plan_task *task, utc_t at);
-/* The open day that a fixed session belongs to: its own, or the one before when it lies on a day
- * that is not open; -1 outside the programme. */
+/* The open day that a fixed session belongs to: its own, or the one before (else the first)
+ * when it lies on a day that is not open; -1 outside the programme. */
 int candidate_standing_day(const struct plan_task *task, utc_t start);
 
 #endif

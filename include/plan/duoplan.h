@@ -50,8 +50,8 @@ struct slot_cost {
 };
 
 struct plan_session {
-	int day; /* open day number; fixed ones on a day that is not open: the one before; before
-		    the programme -1, after it the number of days */
+	int day; /* open day number; fixed ones on a day that is not open: the one before, or
+		    else the first; before the programme -1, after it the number of days */
 	utc_t start, end;
 	int32_t min;
 	struct slot_cost cost;

@@ -263,7 +263,7 @@ static inline enum level model_level(const struct world *w, int m, utc_t at)
 {
 	const struct plan_member *member = &w->task.members[m];
 	enum level level = LEVEL_FREE;
-	for (size_t i = 0; i < member->busy->n; i++) {
+	for (size_t i = 0; i < member->busy->n && member->busy->v[i].start <= at; i++) {
 		const struct busy *b = &member->busy->v[i];
 		if (b->start <= at && at < b->end &&
 		    !(b->level == LEVEL_UNKNOWN && at >= member->known_until))
