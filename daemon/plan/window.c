@@ -152,6 +152,19 @@ static void add_assumed(struct busyset *set, const struct plan_task *task,
 		busyset_fini(&patterns[w].busy);
 }
 
+static void add_known(struct busyset *out, const struct busyset *set, utc_t known_until, utc_t from,
+		      utc_t past)
+{
+	for (size_t i = busyset_find(set, from); i < set->n && set->v[i].start < past; i++) {
+		struct busy b = set->v[i];
+		/* behind the horizon unknown means: assume; before it, unknown is not free */
+		if (b.level == LEVEL_UNKNOWN && b.end > known_until)
+			b.end = known_until;
+		if (b.start < b.end)
+			busyset_add(out, b.start, b.end, b.level);
+	}
+}
+
 static void fill_busy(struct member_time *time, const struct plan_task *task,
 		      const struct plan_member *m, const struct shared *shared)
 {
@@ -160,15 +173,9 @@ static void fill_busy(struct member_time *time, const struct plan_task *task,
 	utc_t from = shared->days[0].start - buffer_s;
 	utc_t past = shared->days[shared->past_day - shared->first_day - 1].past + buffer_s;
 	bool tentative = false;
-	for (size_t i = busyset_find(m->busy, from); i < m->busy->n && m->busy->v[i].start < past;
-	     i++) {
-		struct busy b = m->busy->v[i];
-		/* behind the horizon unknown means: assume; before it, unknown is not free */
-		if (b.level == LEVEL_UNKNOWN && b.end > m->known_until)
-			b.end = m->known_until;
-		if (b.start < b.end)
-			busyset_add(&time->busy, b.start, b.end, b.level);
-	}
+	add_known(&time->busy, m->busy, m->known_until, from, past);
+	if (m->engaged)
+		add_known(&time->busy, m->engaged, m->known_until, from, past);
 	if (m->known_until < past)
 		add_assumed(&time->busy, task, m, shared);
 	busyset_settle(&time->busy);

@@ -13,12 +13,15 @@
 /* What is known of one member's time. */
 struct plan_member {
 	const struct person *person;
-	const struct busyset *busy; /* all sources, plus sessions in other duos at LEVEL_BUSY
+	const struct busyset *busy;    /* all sources, plus sessions in other duos at LEVEL_BUSY
 				       (not this duo's own) */
-	utc_t known_until;	    /* horizon; UTC_MIN: a primary source never loaded */
-	int32_t remaining_min;	    /* what this duo may still plan for this member: share of the
+	utc_t known_until;	       /* horizon; UTC_MIN: a primary source never loaded */
+	int32_t remaining_min;	       /* what this duo may still plan for this member: share of the
 				       budget, less spent, less planned other than the sessions in
 				       `movable`, less the reserve for other kinds; >= 0 */
+	const struct busyset *engaged; /* busy like `busy`, but no habit: sessions in other duos,
+					  days called off; never assumed to come back behind the
+					  horizon. May be NULL (then they may stand in `busy`) */
 };
 
 enum stand { STAND_MOVABLE, STAND_FIXED };

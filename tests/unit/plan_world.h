@@ -22,7 +22,7 @@ struct world {
 	struct person persons[2];
 	struct work_hours works[2][3];
 	struct day_range absent[2][2];
-	struct busyset busy[2];
+	struct busyset busy[2], engaged[2];
 	struct duo duo;
 	struct weights weights;
 	struct opendays days;
@@ -154,6 +154,8 @@ static inline void world_fini(struct world *w)
 {
 	busyset_fini(&w->busy[0]);
 	busyset_fini(&w->busy[1]);
+	busyset_fini(&w->engaged[0]);
+	busyset_fini(&w->engaged[1]);
 	opendays_fini(&w->days);
 }
 
@@ -170,7 +172,7 @@ static inline void world_task(struct world *w)
 	};
 	for (int m = 0; m < 2; m++)
 		w->task.members[m] =
-			(struct plan_member){&w->persons[m], &w->busy[m], UTC_MAX, 4500};
+			(struct plan_member){&w->persons[m], &w->busy[m], UTC_MAX, 4500, NULL};
 }
 
 /* A plain year: nothing random but the timetables. */
@@ -218,6 +220,16 @@ static inline void world_init(struct world *w, uint64_t seed)
 				start +
 				(utc_t)world_random(w, (uint32_t)(weeks * 7 * 24 * 4)) * 900;
 		w->task.members[m].remaining_min = (int32_t)world_random(w, (uint32_t)weeks * 200);
+	}
+	for (int m = 0; m < 2; m++) {
+		for (int i = 0; i < 10; i++) {
+			utc_t at =
+				start + (utc_t)world_random(w, (uint32_t)(weeks * 7 * 24)) * 3600;
+			busyset_add(&w->engaged[m], at, at + 7200, LEVEL_BUSY);
+		}
+		busyset_settle(&w->engaged[m]);
+		if (world_chance(w, 50))
+			w->task.members[m].engaged = &w->engaged[m];
 	}
 	if (world_chance(w, 40))
 		w->task.now = start + (utc_t)world_random(w, (uint32_t)(weeks * 7 * 24)) * 3600;
@@ -269,6 +281,10 @@ static inline enum level model_level(const struct world *w, int m, utc_t at)
 		    !(b->level == LEVEL_UNKNOWN && at >= member->known_until))
 			level = b->level;
 	}
+	for (size_t i = 0; member->engaged && i < member->engaged->n; i++)
+		if (member->engaged->v[i].start <= at && at < member->engaged->v[i].end &&
+		    level < LEVEL_BUSY)
+			level = LEVEL_BUSY;
 	day_t date = zone_day_of(w->programme.zone, at);
 	if (at < member->known_until || !model_open(&w->programme, date))
 		return level;
