@@ -303,7 +303,7 @@ static size_t edit_distance(const char *a, const char *b)
 	enum { MAX = 64 };
 	size_t la = strlen(a), lb = strlen(b), row[MAX + 1];
 	if (la > MAX || lb > MAX)
-		return MAX;
+		return SIZE_MAX; /* no typing error */
 	for (size_t j = 0; j <= lb; j++)
 		row[j] = j;
 	for (size_t i = 1; i <= la; i++) {
