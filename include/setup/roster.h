@@ -14,11 +14,14 @@ struct roster_bundle {
 	struct buf bytes; /* name, length and content of each file, in the order read */
 };
 void roster_bundle_fini(struct roster_bundle *bundle);
-/* Reads @path and all it names. A missing include or closed file is a fault with file and line. */
+/* Reads @path and all it names; false when @path itself cannot be read. A missing include or
+ * closed file is kept in the bundle as a fault, and roster_parse tells it at its file and line
+ * among all others: collect && parse gives every fault at once, in file order. */
 bool roster_collect(const char *path, struct roster_bundle *out, struct faults *faults) NODISCARD;
 
 /* Closed days of an .ics file: called with its bytes (libical stays behind the cage, which setup
- * does not know); adds the days it covers as ranges with their titles, or says why not. */
+ * does not know); adds the days it covers as ranges with their titles, or says why not. *ranges
+ * is NULL and *n_ranges 0 at every call, and the caller's afterwards. */
 typedef bool roster_closed_fn(void *ctx, const char *bytes, size_t n, const struct zone *zone,
 			      struct day_range **ranges, size_t *n_ranges, struct err *err);
 
