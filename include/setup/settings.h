@@ -42,6 +42,9 @@ struct settings {
  * when there was any (then *out is untouched). */
 bool settings_load(const char *path, struct settings *out, struct faults *faults) NODISCARD;
 void settings_fini(struct settings *settings);
+/* What a reload takes over: the reloadable rows of @fresh, copied; all others stay as they run.
+ * Texts of @running that were borrowed before are gone afterwards. */
+void settings_take_reloadable(struct settings *running, const struct settings *fresh);
 
 /* The running values, one `section.key = value` per call. @changed: the value differs from the
  * default; @reloadable: a reload takes it, else a restart does. */

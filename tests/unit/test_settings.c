@@ -226,6 +226,31 @@ static void all_faults_at_once(void **state)
 	faults_fini(&faults);
 }
 
+static void reload_takes_what_it_may(void **state)
+{
+	(void)state;
+	struct settings a, b;
+	load_good(R, &a);
+	load_good(
+		"[roster]\nfile = other.ini\nwatch = yes\n[server]\nlisten = 127.0.0.1:1\n"
+		"max_head = 8 KiB\n[planner]\nw_gap = 3\n[log]\nlevel = warn\n[store]\npath = o\n",
+		&b);
+	settings_take_reloadable(&a, &b);
+	assert_string_equal(a.roster_file, b.roster_file);
+	assert_true(a.roster_file != b.roster_file);
+	assert_true(a.roster_watch);
+	assert_int_equal(a.weights.gap, 3);
+	assert_string_equal(a.log_level, "warn");
+	assert_string_equal(a.url, "http://127.0.0.1:8340");
+	assert_string_equal(a.listen, "127.0.0.1:8340");
+	assert_string_equal(a.store_path, in_folder("tandemd.db"));
+	assert_int_equal(a.max_head_bytes, 16384);
+	settings_take_reloadable(&a, &a);
+	assert_string_equal(a.log_level, "warn");
+	settings_fini(&a);
+	settings_fini(&b);
+}
+
 struct sample_ctx {
 	char *text;
 	struct buf written; /* every row with its running value */
@@ -320,6 +345,7 @@ int main(void)
 		cmocka_unit_test(values_reach_their_fields),
 		cmocka_unit_test(one_fault_one_sentence),
 		cmocka_unit_test(all_faults_at_once),
+		cmocka_unit_test(reload_takes_what_it_may),
 		cmocka_unit_test(the_sample_has_every_row),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
