@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PIECE_MAX (256 << 20) /* bytes of one value; the largest is a body in quarantine */
+#define PIECE_MAX  (256 << 20) /* bytes of one value; the largest is a body in quarantine */
+#define PAGE_BYTES 4096	       /* our files have SQLite's default */
 
 /* Anybody's bytes may be in the file: no schema tricks, nothing from it runs as code. */
 static const char guards[] = "PRAGMA busy_timeout = 5000;"
@@ -49,26 +50,39 @@ static void disconnect(struct db *db)
 }
 
 /* Makes the file, for us alone. Only when it is not there: closing a descriptor of a file that
- * is open elsewhere in this process would drop SQLite's locks on it. An empty file beside a log
- * that is not empty has been cut off, and SQLite would throw the log away. */
+ * is open elsewhere in this process would drop SQLite's locks on it. */
 static bool make_file(const char *path, struct err *err)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd >= 0) {
+	if (fd >= 0)
 		(void)close(fd);
-		return true;
-	}
-	if (errno != EEXIST)
+	else if (errno != EEXIST)
 		return err_set(err, ERR_STORE, "cannot make %s: %s", path, strerror(errno));
-	struct stat file, log;
-	char *log_path = xasprintf("%s-wal", path);
-	bool cut = stat(path, &file) == 0 && file.st_size == 0 && stat(log_path, &log) == 0 &&
-		   log.st_size > 0;
-	xfree(log_path);
-	if (cut)
+	return true;
+}
+
+static off_t size_of(const char *path, const char *suffix)
+{
+	struct stat st;
+	char *name = xasprintf("%s%s", path, suffix);
+	off_t size = stat(name, &st) == 0 ? st.st_size : 0;
+	xfree(name);
+	return size;
+}
+
+/* Cut off in two ways that SQLite does not mind: to nothing (it would throw the log away), and
+ * inside the last page (it would read the rest as zeros; with a log beside it that is a
+ * checkpoint that was interrupted, and the log mends it). */
+static bool is_whole(const char *path, struct err *err)
+{
+	off_t size = size_of(path, ""), log = size_of(path, "-wal");
+	if (size == 0 && log > 0)
 		return err_set(err, ERR_STORE,
 			       "%s is damaged: it is empty, but its log is not; restore a backup",
 			       path);
+	if (size % PAGE_BYTES != 0 && log == 0)
+		return err_set(err, ERR_STORE,
+			       "%s is damaged: it ends inside a page; restore a backup", path);
 	return true;
 }
 
@@ -90,6 +104,8 @@ static bool connect_and_migrate(struct db *db, struct err *err)
 {
 	if (!make_file(db->path, err))
 		return false;
+	if (size_of(db->path, "") == 0 && !is_whole(db->path, err))
+		return false;
 	int rc = sqlite3_open_v2(
 		db->path, &db->handle,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
@@ -98,7 +114,7 @@ static bool connect_and_migrate(struct db *db, struct err *err)
 	bool ok = rc == SQLITE_OK || sql_fail(db, rc, err);
 	/* whose it is comes first: a foreign file is not touched */
 	ok = ok && schema_identify(db, schema_migrations, schema_n_migrations, err) &&
-	     use_wal(db, err);
+	     is_whole(db->path, err) && use_wal(db, err);
 	if (ok) {
 		rc = sqlite3_exec(db->handle, modes, NULL, NULL, NULL);
 		ok = rc == SQLITE_OK || sql_fail(db, rc, err);
@@ -324,6 +340,8 @@ static bool quick_check(sqlite3 *handle, const char *path, struct err *err)
 bool db_quick_check(const char *path, struct err *err)
 {
 	sqlite3 *handle = NULL;
+	if (!is_whole(path, err))
+		return false;
 	char *name = xasprintf("%s%s", path[0] == '/' ? "" : "./", path);
 	int rc = sqlite3_open_v2(name, &handle,
 				 SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
