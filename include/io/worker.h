@@ -13,6 +13,14 @@
 
 enum lane { LANE_STORE, LANE_SOLVER, LANE_IMPORT, LANE_COUNT };
 
+/* Jobs that may wait in a lane, and the most that a store group takes at once. */
+enum {
+	WORKER_STORE_QUEUE = 1024,
+	WORKER_SOLVER_QUEUE = 32768,
+	WORKER_IMPORT_QUEUE = 32768,
+	WORKER_GROUP_MAX = 256
+};
+
 struct job {
 	void (*run)(struct job *job);		       /* on the lane's thread */
 	void (*done)(struct job *job, bool cancelled); /* on the loop thread */
@@ -20,17 +28,22 @@ struct job {
 };
 
 struct worker;
-/* Threads of each lane; the store lane always has one. */
+/* Threads of each lane (at least one); the store lane always has one. NULL when the loop has no
+ * room for a wake-up handle; no threads at all ends the program. The loop stays alive until
+ * worker_close. */
 struct worker *worker_new(uv_loop_t *loop, int solvers, int importers);
-/* False when the lane's queue is full (@job untouched): say so to who asked. Loop thread. */
+/* False when the lane's queue is full or the worker is closing (@job untouched): say so to who
+ * asked. Loop thread. */
 bool worker_post(struct worker *worker, enum lane lane, struct job *job);
+/* Jobs that wait; those that run or wait for their done() are not counted. */
 size_t worker_queued(const struct worker *worker, enum lane lane);
 /* Store lane only: called on the store thread between groups. @group runs a whole batch of
  * queued jobs (n of them, in order) instead of run() one by one, so that they share a commit. */
 void worker_set_group(struct worker *worker, void (*group)(void *ctx, struct job **jobs, size_t n),
 		      void *ctx, size_t max_group);
-/* Waits for running jobs, cancels queued ones except on the store lane, which is drained; calls
- * every done(); then @closed. */
+/* Does not block: the loop runs on until it is done. Waits for running jobs, cancels queued
+ * ones except on the store lane, which is drained; calls every done(); then @closed, when the
+ * worker is gone. NULL is fine (and @closed is not called). */
 void worker_close(struct worker *worker, void (*closed)(void *ctx), void *ctx);
 
 #endif
