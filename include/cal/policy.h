@@ -24,6 +24,7 @@ struct policy {
 	char *user_agent, *auth_file, *ca_file;
 	bool allow_private;
 	char *kind;
+	unsigned set_keys; /* bit per key set by name: a preset that comes later leaves those */
 };
 
 void policy_init(struct policy *policy); /* the defaults of 3-import */

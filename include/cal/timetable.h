@@ -50,6 +50,7 @@ struct sieved {
 	struct warnings warnings;
 	char hash[33]; /* of the bytes as they came: equal hash, nothing to do */
 	size_t components;
+	size_t events, skipped; /* VEVENTs met; those that could not be used and are left out */
 };
 void sieved_fini(struct sieved *sieved);
 bool timetable_sieve(const char *bytes, size_t n, const struct policy *policy,
@@ -85,7 +86,17 @@ struct timetable {
 	struct warnings warnings; /* the sieve's and ours, by line */
 };
 void timetable_fini(struct timetable *timetable);
-/* Takes over @sieved's warnings. */
+/* Both take over the warnings of what was sieved. */
+/* One timetable from several files (a directory): components of one UID find each other across
+ * files; warnings of a file with a name begin with it. */
+struct timetable_part {
+	struct sieved *sieved;
+	const struct buf *wire;
+	const char *name; /* NULL: warnings have just their line */
+};
+bool timetable_build_parts(const struct timetable_part *parts, size_t n,
+			   const struct policy *policy, const struct timetable_opts *opts,
+			   struct timetable *out, struct err *err) NODISCARD;
 bool timetable_build(struct sieved *sieved, const struct buf *wire, const struct policy *policy,
 		     const struct timetable_opts *opts, struct timetable *out,
 		     struct err *err) NODISCARD;

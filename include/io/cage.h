@@ -23,6 +23,10 @@ void cage_free(struct cage *cage);
  * has answered, died, or its wall-clock limit is over. Any number of threads at once. */
 bool cage_parse(struct cage *cage, const struct buf *text, const struct import_limits *limits,
 		struct buf *wire, struct err *err) NODISCARD;
+/* What the child runs: ics_parse, unless a test's main() sets another before
+ * cage_main_if_asked() and before any thread. */
+typedef bool cage_parser(const char *text, size_t n, struct buf *wire, struct err *err);
+void cage_use_parser(cage_parser *parser);
 /* For the CLI, one-shot: the same child, forked from here. */
 bool cage_parse_once(const struct buf *text, const struct import_limits *limits, struct buf *wire,
 		     struct err *err) NODISCARD;

@@ -1,0 +1,117 @@
+/* charset.c -- UTF-8, UTF-16 and Latin-1, one pass each. */
+#include "cal/charset.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Bytes of the well-formed UTF-8 character at @p; 0 when there is none (Unicode table 3-7). */
+static size_t utf8_length(const unsigned char *p, size_t n)
+{
+	unsigned char c = p[0];
+	size_t k = c < 0x80 ? 1 : c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0;
+	if (k == 0 || k > n)
+		return 0;
+	for (size_t i = 1; i < k; i++)
+		if ((p[i] & 0xC0) != 0x80)
+			return 0;
+	if ((c == 0xE0 && p[1] < 0xA0) || (c == 0xED && p[1] > 0x9F) ||
+	    (c == 0xF0 && p[1] < 0x90) || (c == 0xF4 && p[1] > 0x8F))
+		return 0;
+	return k;
+}
+
+bool charset_is_clean(const char *text, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	for (size_t i = 0, k; i < n; i += k) {
+		k = utf8_length(p + i, n - i);
+		if (k == 0 || (p[i] < ' ' && p[i] != '\t') || p[i] == 0x7F)
+			return false;
+	}
+	return true;
+}
+
+static bool looks_latin1(const unsigned char *p, size_t n)
+{
+	bool high = false;
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] < 0x80)
+			continue;
+		if (utf8_length(p + i, n - i) > 0)
+			return false;
+		high = true;
+	}
+	return high;
+}
+
+enum charset charset_guess(const char *text, size_t n, size_t *bom)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	*bom = 0;
+	if (n >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) {
+		*bom = 3;
+		return looks_latin1(p + 3, n - 3) ? CHARSET_LATIN1 : CHARSET_UTF8;
+	}
+	if (n >= 2 && ((p[0] == 0xFF && p[1] == 0xFE) || (p[0] == 0xFE && p[1] == 0xFF))) {
+		*bom = 2;
+		return p[0] == 0xFF ? CHARSET_UTF16LE : CHARSET_UTF16BE;
+	}
+	if (n >= 4 && p[0] && !p[1] && p[2] && !p[3])
+		return CHARSET_UTF16LE;
+	if (n >= 4 && !p[0] && p[1] && !p[2] && p[3])
+		return CHARSET_UTF16BE;
+	return looks_latin1(p, n) ? CHARSET_LATIN1 : CHARSET_UTF8;
+}
+
+static void put_character(struct buf *out, uint32_t c)
+{
+	char u[4];
+	size_t n = 1;
+	if (c < 0x80) {
+		u[0] = (char)c;
+	} else if (c < 0x800) {
+		u[0] = (char)(0xC0 | c >> 6);
+		n = 2;
+	} else if (c < 0x10000) {
+		u[0] = (char)(0xE0 | c >> 12);
+		n = 3;
+	} else {
+		u[0] = (char)(0xF0 | c >> 18);
+		n = 4;
+	}
+	for (size_t i = 1; i < n; i++)
+		u[i] = (char)(0x80 | (c >> (6 * (n - 1 - i)) & 0x3F));
+	buf_add(out, u, n);
+}
+
+static void from_utf16(const unsigned char *p, size_t n, bool big, struct buf *out)
+{
+	size_t units = n / 2;
+	for (size_t i = 0; i < units; i++) {
+		uint32_t c = (uint32_t)(p[2 * i + !big] << 8 | p[2 * i + big]);
+		if (c >= 0xD800 && c < 0xDC00 && i + 1 < units) {
+			const unsigned char *q = p + 2 * (i + 1);
+			uint32_t d = (uint32_t)(q[!big] << 8 | q[big]);
+			if (d >= 0xDC00 && d < 0xE000) {
+				put_character(out, 0x10000 + ((c - 0xD800) << 10) + (d - 0xDC00));
+				i++;
+				continue;
+			}
+		}
+		put_character(out, c >= 0xD800 && c < 0xE000 ? 0xFFFD : c);
+	}
+}
+
+void charset_to_utf8(enum charset charset, const char *text, size_t n, struct buf *out)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	switch (charset) {
+	case CHARSET_UTF8: buf_add(out, text, n); break;
+	case CHARSET_UTF16LE:
+	case CHARSET_UTF16BE: from_utf16(p, n, charset == CHARSET_UTF16BE, out); break;
+	case CHARSET_LATIN1:
+		for (size_t i = 0; i < n; i++)
+			put_character(out, p[i]);
+		break;
+	}
+}

@@ -1,0 +1,395 @@
+/* timetable.c -- events of one source -> occurrences, levels, busy set, horizon.
+ *
+ * Components are grouped by UID whatever file or calendar they stand in, expanded group by group
+ * (cal/expand), judged one by one (cal/busy), and summed up. */
+#include "cal/timetable.h"
+
+#include "cal/timetable_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct build {
+	const struct timetable_part *parts;
+	size_t n_parts;
+	const struct policy *policy;
+	const struct timetable_opts *opts;
+	const struct import_limits *limits;
+	struct timetable *out;
+	struct event_list events;
+	const struct event **order; /* by UID, then as in the file */
+	struct component *group;    /* room for the largest group */
+	size_t cap_group;
+	struct rule *rules;
+	size_t n_rules, cap_rules;
+	size_t part;   /* of the group that is being expanded, for warnings */
+	int64_t spent; /* steps of rules */
+	size_t cap_occurrences;
+	size_t own_timed; /* timed and free because they are ours */
+};
+
+void timetable_fini(struct timetable *t)
+{
+	busyset_fini(&t->busy);
+	xfree(t->occurrences);
+	for (size_t i = 0; i < t->n_zones; i++)
+		xfree(t->zones[i]);
+	xfree(t->zones);
+	warnings_fini(&t->warnings);
+	*t = (struct timetable){0};
+}
+
+static void warn_part(void *ctx, int line, const char *sentence)
+{
+	struct build *b = ctx;
+	warnings_add(&b->parts[b->part].sieved->warnings, line, "%s", sentence);
+}
+
+/* ---- groups of one UID -------------------------------------------------------------------- */
+
+static int same_uid_order(const struct event *a, const struct event *b)
+{
+	if (a->uid_hash != b->uid_hash)
+		return a->uid_hash < b->uid_hash ? -1 : 1;
+	if (a->uid.n != b->uid.n)
+		return a->uid.n < b->uid.n ? -1 : 1;
+	return a->uid.n > 0 ? memcmp(a->uid.p, b->uid.p, a->uid.n) : 0;
+}
+
+static int by_uid(const void *pa, const void *pb)
+{
+	const struct event *a = *(const struct event *const *)pa;
+	const struct event *b = *(const struct event *const *)pb;
+	int order = same_uid_order(a, b);
+	return order ? order : (a > b) - (a < b);
+}
+
+/* Events without UID stand alone. */
+static size_t group_end(const struct build *b, size_t first)
+{
+	size_t i = first + 1;
+	while (i < b->events.n && b->order[first]->uid.n > 0 &&
+	       same_uid_order(b->order[first], b->order[i]) == 0)
+		i++;
+	return i;
+}
+
+/* Reads the rules of @event behind those already read; false, with a warning, when one is none:
+ * an event whose times are not known is left out whole. */
+static bool read_rules(struct build *b, const struct event *event)
+{
+	for (size_t i = 0; i < event->n_rules; i++) {
+		const struct rule_text *text = &b->events.rules[event->first_rule + i];
+		struct err err;
+		b->rules = xgrow(b->rules, b->n_rules, &b->cap_rules, sizeof *b->rules);
+		if (!rule_parse(text->text.p, text->text.n, &b->rules[b->n_rules], &err)) {
+			warnings_add(&b->parts[event->part].sieved->warnings, text->line,
+				     "event skipped: %s", err.text);
+			return false;
+		}
+		b->n_rules++;
+	}
+	return true;
+}
+
+static bool expand_group(struct build *b, size_t first, size_t past, struct occurrences *found,
+			 struct err *err)
+{
+	const struct event_list *events = &b->events;
+	size_t n = 0;
+	b->n_rules = 0;
+	for (size_t i = first; i < past; i++) {
+		const struct event *e = b->order[i];
+		size_t rules_before = b->n_rules;
+		if (!read_rules(b, e)) {
+			b->n_rules = rules_before;
+			b->out->n_skipped++;
+			continue;
+		}
+		b->group = xgrow(b->group, n, &b->cap_group, sizeof *b->group);
+		struct component c = e->c;
+		c.n_rules = e->n_rules;
+		c.rdates = events->rdates ? events->rdates + e->first_rdate : NULL;
+		c.exdates = events->exdates ? events->exdates + e->first_exdate : NULL;
+		c.tag = (uint32_t)(e - events->v);
+		b->group[n++] = c;
+	}
+	const struct rule *rule = b->rules; /* no longer moving */
+	for (size_t i = 0; i < n; i++) {
+		b->group[i].rules = rule;
+		rule += b->group[i].n_rules;
+	}
+	if (n == 0)
+		return true;
+	const struct import_limits *l = b->limits;
+	int64_t left = l->rule_steps - b->spent, share = l->rule_steps / 10 + 1;
+	b->part = b->order[first]->part;
+	if (left <= 0 && b->n_rules > 0)
+		return err_set(err, ERR_LIMIT, "line %d: more than %lld steps of recurrence rules",
+			       b->group[0].line, (long long)l->rule_steps);
+	struct expand_opts opts = {
+		.from = b->opts->from,
+		.to = b->opts->to,
+		.zone = b->opts->zone,
+		.default_length_s = b->policy->default_length_s,
+		/* one endless rule is cut short with a warning; only a file full of them fails */
+		.limits = {.steps = left < share ? left : share,
+			   .occurrences = l->occurrences / 2 + 1,
+			   .spent = &b->spent},
+		.max_total = (size_t)l->occurrences,
+	};
+	if (!expand_uid(b->group, n, &opts, found, warn_part, b, err))
+		return err_wrap(err, "line %d", b->group[0].line);
+	return true;
+}
+
+/* ---- occurrences -------------------------------------------------------------------------- */
+
+static void add_span(struct build *b, utc_t start, utc_t end, const struct said *said,
+		     uint64_t series)
+{
+	struct timetable *t = b->out;
+	enum level level = busy_level(b->policy, said);
+	t->occurrences = xgrow(t->occurrences, t->n_occurrences, &b->cap_occurrences,
+			       sizeof *t->occurrences);
+	t->occurrences[t->n_occurrences++] = (struct lesson_span){
+		.start = start,
+		.end = end,
+		.level = level,
+		.timed = !said->all_day,
+		.series = series,
+	};
+	busyset_add(&t->busy, start, end, level);
+	if (said->all_day || said->own_uid || (said->match & MATCH_OWN))
+		return; /* ours are free because they are ours: no sign of a wrong policy */
+	t->n_timed++;
+	t->n_timed_free += level == LEVEL_FREE;
+}
+
+static int by_start(const void *pa, const void *pb)
+{
+	const struct lesson_span *a = pa, *b = pb;
+	if (a->start != b->start)
+		return a->start < b->start ? -1 : 1;
+	if (a->end != b->end)
+		return a->end < b->end ? -1 : 1;
+	if (a->series != b->series)
+		return a->series < b->series ? -1 : 1;
+	return (int)a->level - (int)b->level;
+}
+
+static bool find_occurrences(struct build *b, struct err *err)
+{
+	struct occurrences found = {0};
+	bool fine = true;
+	for (size_t i = 0; fine && i < b->events.n;) {
+		size_t past = group_end(b, i);
+		fine = expand_group(b, i, past, &found, err);
+		i = past;
+	}
+	for (size_t i = 0; fine && i < found.n; i++) {
+		const struct occurrence *o = &found.v[i];
+		const struct event *e = &b->events.v[o->tag];
+		struct said said = e->said;
+		said.all_day = o->all_day;
+		add_span(b, o->start, o->end, &said, e->series);
+	}
+	for (size_t i = 0; fine && i < b->events.n_periods; i++) {
+		const struct free_busy *p = &b->events.periods[i];
+		if (p->start < b->opts->to && p->end > b->opts->from)
+			add_span(b, p->start, p->end, &p->said, p->series);
+	}
+	occurrences_fini(&found);
+	return fine;
+}
+
+/* ---- the whole ---------------------------------------------------------------------------- */
+
+static int by_count(const void *a, const void *b)
+{
+	const size_t *x = a, *y = b;
+	return (*x > *y) - (*x < *y);
+}
+
+static day_t monday_of(const struct zone *zone, utc_t at)
+{
+	day_t day = zone_day_of(zone, at);
+	return day - (day_t)civil_weekday(day);
+}
+
+struct week {
+	day_t monday;
+	size_t lessons;
+};
+
+/* End of the last week with at least half the median number of timed busy occurrences, over the
+ * weeks that have any: one exam in June does not make a spring free. A timetable without any is
+ * known up to now only. */
+static utc_t horizon_auto(const struct timetable *t, const struct timetable_opts *opts)
+{
+	struct week *weeks = NULL;
+	size_t n = 0, cap = 0;
+	for (size_t i = 0; i < t->n_occurrences; i++) {
+		const struct lesson_span *o = &t->occurrences[i];
+		if (!o->timed || o->level < LEVEL_BUSY || o->start < opts->from)
+			continue;
+		day_t monday = monday_of(opts->zone, o->start);
+		if (n == 0 || weeks[n - 1].monday != monday) {
+			weeks = xgrow(weeks, n, &cap, sizeof *weeks);
+			weeks[n++] = (struct week){monday, 0};
+		}
+		weeks[n - 1].lessons++;
+	}
+	if (n == 0)
+		return opts->now;
+	size_t *counts = xcalloc(n, sizeof *counts);
+	for (size_t i = 0; i < n; i++)
+		counts[i] = weeks[i].lessons;
+	qsort(counts, n, sizeof *counts, by_count);
+	size_t twice_median = counts[n / 2] + counts[(n - 1) / 2];
+	size_t last = n - 1;
+	while (4 * weeks[last].lessons < twice_median)
+		last--; /* ends: the largest count is at least the median */
+	utc_t end = zone_day_start(opts->zone, weeks[last].monday + 7);
+	xfree(counts);
+	xfree(weeks);
+	return end >= opts->to ? UTC_MAX : end;
+}
+
+static utc_t horizon(const struct build *b)
+{
+	switch (b->policy->horizon) {
+	case HORIZON_OPEN: return UTC_MAX;
+	case HORIZON_FIXED: return b->opts->now + b->policy->horizon_s;
+	default: return horizon_auto(b->out, b->opts);
+	}
+}
+
+static void list_zones(struct build *b)
+{
+	struct timetable *t = b->out;
+	size_t n = b->events.n_zones;
+	t->zones = xcalloc(n, sizeof *t->zones);
+	for (size_t i = 0; i < n; i++) {
+		const char *name = zone_name(b->events.zones[i]);
+		size_t at = 0;
+		while (at < t->n_zones && strcmp(t->zones[at], name) < 0)
+			at++;
+		if (at < t->n_zones && strcmp(t->zones[at], name) == 0)
+			continue;
+		memmove(t->zones + at + 1, t->zones + at, (t->n_zones - at) * sizeof *t->zones);
+		t->zones[at] = xstrdup(name);
+		t->n_zones++;
+	}
+}
+
+/* By line; of one line in the order they were found. At most 200: insertion is fine. */
+static void sort_warnings(struct warnings *w)
+{
+	for (size_t i = 1; i < w->n; i++) {
+		struct warning one = w->v[i];
+		size_t k = i;
+		for (; k > 0 && w->v[k - 1].line > one.line; k--)
+			w->v[k] = w->v[k - 1];
+		w->v[k] = one;
+	}
+}
+
+static void collect_warnings(struct build *b)
+{
+	struct timetable *t = b->out;
+	struct warnings *out = &t->warnings;
+	if (b->events.n_floating > 0)
+		warnings_add(&b->parts[b->events.floating_part].sieved->warnings,
+			     b->events.floating_line, "%zu event%s without a zone; read as %s",
+			     b->events.n_floating, b->events.n_floating == 1 ? "" : "s",
+			     zone_name(b->opts->zone));
+	for (size_t i = 0; i < b->n_parts; i++) {
+		struct warnings *from = &b->parts[i].sieved->warnings;
+		const char *name = b->parts[i].name;
+		sort_warnings(from);
+		for (size_t k = 0; k < from->n; k++) {
+			const struct warning *one = &from->v[k];
+			if (!name)
+				warnings_add(out, one->line, "%s", one->text);
+			else if (one->line > 0)
+				warnings_add(out, 0, "%s: line %d: %s", name, one->line, one->text);
+			else
+				warnings_add(out, 0, "%s: %s", name, one->text);
+		}
+		out->dropped += from->dropped;
+		warnings_fini(from);
+	}
+	if (t->n_timed_free * 5 > t->n_timed)
+		warnings_add(out, 0,
+			     "%zu of %zu timed events come out free (%zu %%): are transparent, "
+			     "cancelled and ignore right for this source?",
+			     t->n_timed_free, t->n_timed, t->n_timed_free * 100 / t->n_timed);
+}
+
+static void sum_up(struct build *b)
+{
+	struct timetable *t = b->out;
+	if (t->n_occurrences > 0)
+		qsort(t->occurrences, t->n_occurrences, sizeof *t->occurrences, by_start);
+	busyset_settle(&t->busy);
+	busyset_clip(&t->busy, b->opts->from, b->opts->to);
+	for (size_t i = 0; i < t->n_occurrences; i++) {
+		if (i == 0 || t->occurrences[i].end > t->last)
+			t->last = t->occurrences[i].end;
+	}
+	t->first = t->n_occurrences > 0 ? t->occurrences[0].start : 0;
+	t->horizon = horizon(b);
+	t->n_skipped += b->events.skipped;
+	for (size_t i = 0; i < b->n_parts; i++) {
+		t->n_events += b->parts[i].sieved->events;
+		t->n_skipped += b->parts[i].sieved->skipped;
+	}
+	list_zones(b);
+	collect_warnings(b);
+}
+
+bool timetable_build_parts(const struct timetable_part *parts, size_t n,
+			   const struct policy *policy, const struct timetable_opts *opts,
+			   struct timetable *out, struct err *err)
+{
+	struct timetable made = {0};
+	struct build b = {
+		.parts = parts,
+		.n_parts = n,
+		.policy = policy,
+		.opts = opts,
+		.limits = opts->limits ? opts->limits : &import_limits_default,
+		.out = &made,
+	};
+	bool fine = true;
+	for (size_t i = 0; fine && i < n; i++) {
+		fine = event_list_read(&b.events, parts, i, opts, err);
+		if (!fine && parts[i].name)
+			(void)err_wrap(err, "%s", parts[i].name);
+	}
+	b.order = xcalloc(b.events.n, sizeof *b.order);
+	for (size_t i = 0; i < b.events.n; i++)
+		b.order[i] = &b.events.v[i];
+	if (b.events.n > 0)
+		qsort(b.order, b.events.n, sizeof *b.order, by_uid);
+	fine = fine && find_occurrences(&b, err);
+	if (fine) {
+		sum_up(&b);
+		*out = made;
+	} else {
+		timetable_fini(&made);
+	}
+	event_list_fini(&b.events);
+	xfree(b.order);
+	xfree(b.group);
+	xfree(b.rules);
+	return fine;
+}
+
+bool timetable_build(struct sieved *sieved, const struct buf *wire, const struct policy *policy,
+		     const struct timetable_opts *opts, struct timetable *out, struct err *err)
+{
+	struct timetable_part part = {sieved, wire, NULL};
+	return timetable_build_parts(&part, 1, policy, opts, out, err);
+}

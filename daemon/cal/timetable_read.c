@@ -1,0 +1,318 @@
+/* timetable_read.c -- wire -> events, and the zone of every time (design 3-import, "Zone of a
+ * time"): the name as we know it, X-WR-TIMEZONE, the source's zone; never silently UTC. */
+#include "cal/timetable_read.h"
+
+#include "base/hash.h"
+#include "cal/wire.h"
+
+#include <string.h>
+
+struct reading {
+	struct event_list *list;
+	const struct timetable_opts *opts;
+	struct warnings *warnings;
+	size_t part;
+	struct calendar *calendars;
+	size_t n_calendars, cap_calendars;
+	size_t calendar; /* of the second pass; 1 is the first */
+	struct zone_slot slots[ZONE_SLOTS];
+
+	enum wire_kind open; /* WIRE_EVENT, WIRE_FREEBUSY, or 0 */
+	struct event event;
+	struct buf content; /* what the series number is made from */
+};
+
+static const struct calendar *calendar(const struct reading *r)
+{
+	return &r->calendars[r->calendar - 1];
+}
+
+static const struct zone *fallback(const struct reading *r)
+{
+	return calendar(r)->zone ? calendar(r)->zone : r->opts->zone;
+}
+
+static void use_zone(struct event_list *list, const struct zone *zone)
+{
+	for (size_t i = 0; i < list->n_zones; i++)
+		if (list->zones[i] == zone)
+			return;
+	list->zones = xgrow(list->zones, list->n_zones, &list->cap_zones, sizeof *list->zones);
+	list->zones[list->n_zones++] = zone;
+}
+
+/* A name is looked up, and complained of, once as long as it keeps its slot. */
+static const struct zone *zone_named(struct reading *r, const struct wire_item *item, int line)
+{
+	uint64_t hash = hash_u64(item->tzid, item->tzid_n);
+	struct zone_slot *slot = &r->slots[hash % ZONE_SLOTS];
+	if (!slot->tzid.p || slot->tzid.n != item->tzid_n ||
+	    memcmp(slot->tzid.p, item->tzid, item->tzid_n) != 0) {
+		slot->tzid = (struct text){item->tzid, item->tzid_n};
+		slot->zone = zone_by_tzid(item->tzid, item->tzid_n);
+		if (!slot->zone)
+			warnings_add(r->warnings, line, "zone %.*s is unknown; read as %s",
+				     (int)item->tzid_n, item->tzid, zone_name(fallback(r)));
+	}
+	return slot->zone ? slot->zone : fallback(r);
+}
+
+static struct when read_when(struct reading *r, const struct wire_item *item)
+{
+	struct when when = {.local = item->local};
+	switch (item->form) {
+	case WIRE_FORM_NONE: break;
+	case WIRE_FORM_DATE:
+		when.form = WHEN_DATE;
+		when.zone = r->opts->zone;
+		break;
+	case WIRE_FORM_UTC:
+		when.form = WHEN_UTC;
+		when.zone = zone_utc();
+		break;
+	case WIRE_FORM_LOCAL:
+		when.form = WHEN_LOCAL;
+		if (item->tzid_n > 0) {
+			when.zone = zone_named(r, item, r->event.c.line);
+			break;
+		}
+		when.zone = fallback(r);
+		if (!calendar(r)->zone && item->property == WIRE_DTSTART &&
+		    r->list->n_floating++ == 0) {
+			r->list->floating_part = r->part;
+			r->list->floating_line = r->event.c.line;
+		}
+		break;
+	}
+	return when;
+}
+
+static void add_rule(struct reading *r, const struct wire_item *item)
+{
+	struct event_list *list = r->list;
+	list->rules = xgrow(list->rules, list->n_rules, &list->cap_rules, sizeof *list->rules);
+	list->rules[list->n_rules++] = (struct rule_text){
+		item->value > 0 && item->value < INT32_MAX ? (int)item->value : r->event.c.line,
+		{item->text, item->text_n}};
+	r->event.n_rules++;
+}
+
+static void add_rdate(struct reading *r, const struct wire_item *item)
+{
+	struct event_list *list = r->list;
+	list->rdates = xgrow(list->rdates, list->n_rdates, &list->cap_rdates, sizeof *list->rdates);
+	list->rdates[list->n_rdates++] =
+		(struct rdate){read_when(r, item), item->value >= 0 ? item->value : -1};
+	r->event.c.n_rdates++;
+}
+
+static void add_exdate(struct reading *r, const struct wire_item *item)
+{
+	struct event_list *list = r->list;
+	list->exdates =
+		xgrow(list->exdates, list->n_exdates, &list->cap_exdates, sizeof *list->exdates);
+	list->exdates[list->n_exdates++] = read_when(r, item);
+	r->event.c.n_exdates++;
+}
+
+static void add_period(struct reading *r, const struct wire_item *item)
+{
+	struct event_list *list = r->list;
+	struct said said = {.own_uid = r->event.said.own_uid};
+	if (item->form != WIRE_FORM_UTC || item->value < 0 || item->value > INT32_MAX)
+		return;
+	if (item->text_n == 4 && memcmp(item->text, "FREE", 4) == 0)
+		said.busy = SAID_FREE;
+	else if (item->text_n > 5 && memcmp(item->text, "BUSY-TENTATIVE", 14) == 0)
+		said.busy = SAID_TENTATIVE;
+	list->periods =
+		xgrow(list->periods, list->n_periods, &list->cap_periods, sizeof *list->periods);
+	list->periods[list->n_periods++] = (struct free_busy){
+		item->local, item->local + item->value, said, (uint64_t)item->value};
+}
+
+/* The series number is made from what an event says of time, not from UID, SEQUENCE or place in
+ * the file: exports renumber those. */
+static void note_content(struct reading *r, const struct wire_item *item)
+{
+	if (item->property == WIRE_UID || item->property == WIRE_SEQUENCE ||
+	    item->property == WIRE_LINE)
+		return;
+	int64_t value = item->property == WIRE_RRULE ? 0 : item->value; /* its line */
+	int64_t numbers[] = {item->property,	    item->form,		  item->local, value,
+			     (int64_t)item->tzid_n, (int64_t)item->text_n};
+	buf_add(&r->content, numbers, sizeof numbers);
+	buf_add(&r->content, item->tzid, item->tzid_n);
+	buf_add(&r->content, item->text, item->text_n);
+}
+
+static bool ends_with_host(struct text uid, const char *host)
+{
+	size_t n = host ? strlen(host) : 0;
+	return n > 0 && uid.n > n && uid.p[uid.n - n - 1] == '@' &&
+	       memcmp(uid.p + uid.n - n, host, n) == 0;
+}
+
+static void read_uid(struct reading *r, const struct wire_item *item)
+{
+	struct event *e = &r->event;
+	e->uid = (struct text){item->text, item->text_n};
+	e->uid_hash = item->text_n > 0 ? hash_u64(item->text, item->text_n) : 0;
+	e->said.own_uid = ends_with_host(e->uid, r->opts->own_host);
+}
+
+static int small(int64_t value, int most)
+{
+	return value >= 0 && value <= most ? (int)value : 0;
+}
+
+static void read_property(struct reading *r, const struct wire_item *item)
+{
+	struct event *e = &r->event;
+	note_content(r, item);
+	switch (item->property) {
+	case WIRE_UID: read_uid(r, item); break;
+	case WIRE_LINE: e->c.line = small(item->value, INT32_MAX); break;
+	case WIRE_DTSTART: e->c.start = read_when(r, item); break;
+	case WIRE_DTEND: e->c.end = read_when(r, item); break;
+	case WIRE_DURATION:
+		e->c.duration_s = item->value;
+		e->c.duration_days = small(item->local, 3660);
+		break;
+	case WIRE_RRULE: add_rule(r, item); break;
+	case WIRE_RDATE: add_rdate(r, item); break;
+	case WIRE_EXDATE: add_exdate(r, item); break;
+	case WIRE_RECURRENCE_ID:
+		e->c.recurrence_id = read_when(r, item);
+		e->c.this_and_future = item->value == 1;
+		break;
+	case WIRE_STATUS:
+		e->said.status = (enum said_status)small(item->value, STATUS_CANCELLED);
+		break;
+	case WIRE_TRANSP: e->said.transparent = item->value == 1; break;
+	case WIRE_SEQUENCE: e->c.sequence = item->value; break;
+	case WIRE_BUSYSTATUS:
+		e->said.busy = (enum said_busy)small(item->value, SAID_ELSEWHERE);
+		break;
+	case WIRE_MATCH: e->said.match = (unsigned)small(item->value, 15); break;
+	case WIRE_PERIOD: add_period(r, item); break;
+	default: break;
+	}
+}
+
+static void close_event(struct reading *r)
+{
+	struct event_list *list = r->list;
+	struct event *e = &r->event;
+	if (e->c.start.form == WHEN_NONE && e->c.recurrence_id.form == WHEN_NONE) {
+		warnings_add(r->warnings, e->c.line, "event skipped: it has no DTSTART");
+		list->skipped++;
+		return;
+	}
+	if (calendar(r)->cancels)
+		e->said.status = STATUS_CANCELLED;
+	if (e->c.start.form == WHEN_LOCAL || e->c.start.form == WHEN_UTC)
+		use_zone(list, e->c.start.zone);
+	e->series = hash_u64(r->content.v, r->content.n);
+	list->v = xgrow(list->v, list->n, &list->cap, sizeof *list->v);
+	list->v[list->n++] = *e;
+}
+
+static void open_component(struct reading *r, enum wire_kind kind)
+{
+	r->open = kind;
+	r->event = (struct event){
+		.c = {.duration_s = -1},
+		.part = r->part,
+		.first_rule = r->list->n_rules,
+		.first_rdate = r->list->n_rdates,
+		.first_exdate = r->list->n_exdates,
+	};
+	buf_clear(&r->content);
+}
+
+static void calendar_property(struct reading *r, const struct wire_item *item)
+{
+	struct calendar *c = &r->calendars[r->n_calendars - 1];
+	if (item->property == WIRE_METHOD)
+		c->cancels = item->text_n == 6 && memcmp(item->text, "CANCEL", 6) == 0;
+	if (item->property != WIRE_ZONE || c->zone)
+		return;
+	c->zone = zone_by_tzid(item->text, item->text_n);
+	if (!c->zone)
+		warnings_add(r->warnings, 0, "X-WR-TIMEZONE %.*s is unknown; read as %s",
+			     (int)(item->text_n < 100 ? item->text_n : 100), item->text,
+			     zone_name(r->opts->zone));
+}
+
+/* X-WR-TIMEZONE may stand behind the events it is for: calendars are read first. */
+static bool read_calendars(struct reading *r, const struct buf *wire, struct err *err)
+{
+	struct wire_reader reader = {.wire = wire};
+	struct wire_item item;
+	do {
+		if (!wire_next(&reader, &item, err))
+			return false;
+		if (item.kind == WIRE_CALENDAR) {
+			r->calendars = xgrow(r->calendars, r->n_calendars, &r->cap_calendars,
+					     sizeof *r->calendars);
+			r->calendars[r->n_calendars++] = (struct calendar){0};
+		} else if (item.kind == WIRE_PROPERTY && !reader.in_component) {
+			calendar_property(r, &item);
+		}
+	} while (item.kind != WIRE_DONE);
+	return true;
+}
+
+static bool read_components(struct reading *r, const struct buf *wire, struct err *err)
+{
+	struct wire_reader reader = {.wire = wire};
+	struct wire_item item;
+	do {
+		if (!wire_next(&reader, &item, err))
+			return false;
+		switch (item.kind) {
+		case WIRE_CALENDAR: r->calendar++; break;
+		case WIRE_EVENT:
+		case WIRE_FREEBUSY: open_component(r, item.kind); break;
+		case WIRE_PROPERTY:
+			if (r->open)
+				read_property(r, &item);
+			break;
+		case WIRE_END:
+			if (r->open == WIRE_EVENT)
+				close_event(r);
+			r->open = 0;
+			break;
+		default: break;
+		}
+	} while (item.kind != WIRE_DONE);
+	return true;
+}
+
+bool event_list_read(struct event_list *list, const struct timetable_part *parts, size_t part,
+		     const struct timetable_opts *opts, struct err *err)
+{
+	struct reading *r = xcalloc(1, sizeof *r);
+	*r = (struct reading){.list = list,
+			      .opts = opts,
+			      .warnings = &parts[part].sieved->warnings,
+			      .part = part};
+	bool fine = read_calendars(r, parts[part].wire, err) &&
+		    read_components(r, parts[part].wire, err);
+	xfree(r->calendars);
+	buf_fini(&r->content);
+	xfree(r);
+	return fine;
+}
+
+void event_list_fini(struct event_list *list)
+{
+	xfree(list->v);
+	xfree(list->rules);
+	xfree(list->rdates);
+	xfree(list->exdates);
+	xfree(list->periods);
+	xfree(list->zones);
+	*list = (struct event_list){0};
+}

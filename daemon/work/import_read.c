@@ -1,0 +1,244 @@
+/* import_read.c -- files -> sieve -> cage -> timetable. */
+#include "work/import_read.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILES_MAX 10000 /* of a directory */
+
+void import_files_fini(struct import_files *files)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		xfree((char *)(uintptr_t)files->v[i].name);
+		xfree((char *)(uintptr_t)files->v[i].bytes);
+	}
+	xfree(files->v);
+	*files = (struct import_files){0};
+}
+
+/* ---- reading files ------------------------------------------------------------------------ */
+
+static bool no_file(const char *path, struct err *err)
+{
+	enum err_code code = errno == ENOENT || errno == ENOTDIR ? ERR_NOTFOUND
+			     : errno == EACCES			 ? ERR_DENIED
+								 : ERR_IO;
+	return err_set(err, code, "%s: %s", path, strerror(errno));
+}
+
+/* Appends a file's bytes; *left is what the limit still allows. */
+static bool read_file(int fd, const char *path, int64_t *left, struct buf *out, struct err *err)
+{
+	char block[65536];
+	for (;;) {
+		ssize_t n = read(fd, block, sizeof block);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return no_file(path, err);
+		if (n == 0)
+			return true;
+		*left -= n;
+		if (*left < 0)
+			return err_set(err, ERR_LIMIT, "%s: larger than the limit of a body", path);
+		buf_add(out, block, (size_t)n);
+	}
+}
+
+/* Opens without waiting: a pipe or a device is no calendar. */
+static bool load_one(const char *path, const char *name, int64_t *left, struct import_files *files,
+		     struct err *err)
+{
+	struct stat st;
+	struct buf bytes = {0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return no_file(path, err);
+	bool fine = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	if (!fine)
+		(void)err_set(err, ERR_PARSE, "%s: not a regular file", path);
+	fine = fine && read_file(fd, path, left, &bytes, err);
+	(void)close(fd);
+	if (!fine) {
+		buf_fini(&bytes);
+		return false;
+	}
+	files->v = xgrow(files->v, files->n, &files->cap, sizeof *files->v);
+	struct import_file *file = &files->v[files->n++];
+	file->name = name ? xstrdup(name) : NULL;
+	file->n = bytes.n;
+	file->bytes = buf_take(&bytes);
+	return true;
+}
+
+static bool is_calendar_name(const char *name)
+{
+	size_t n = strlen(name);
+	return n > 4 && name[0] != '.' && strcasecmp(name + n - 4, ".ics") == 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+struct names {
+	char **v;
+	size_t n, cap;
+};
+
+static bool list_names(const char *path, struct names *names, struct err *err)
+{
+	DIR *dir = opendir(path);
+	if (!dir)
+		return no_file(path, err);
+	bool fine = true;
+	for (const struct dirent *e; fine && (e = readdir(dir));) {
+		if (!is_calendar_name(e->d_name))
+			continue;
+		if (names->n >= FILES_MAX)
+			fine = err_set(err, ERR_LIMIT, "%s: more than %d calendars", path,
+				       FILES_MAX);
+		names->v = xgrow(names->v, names->n, &names->cap, sizeof *names->v);
+		names->v[names->n++] = xstrdup(e->d_name);
+	}
+	(void)closedir(dir);
+	if (fine && names->n == 0)
+		return err_set(err, ERR_PARSE, "%s: no .ics file in this directory", path);
+	if (names->n > 0)
+		qsort(names->v, names->n, sizeof *names->v, by_name);
+	return fine;
+}
+
+static bool load_directory(const char *path, int64_t *left, struct import_files *files,
+			   struct err *err)
+{
+	struct names names = {0};
+	bool fine = list_names(path, &names, err);
+	for (size_t i = 0; i < names.n; i++) {
+		if (fine) {
+			char *whole = xasprintf("%s/%s", path, names.v[i]);
+			fine = load_one(whole, names.v[i], left, files, err);
+			xfree(whole);
+		}
+		xfree(names.v[i]);
+	}
+	xfree(names.v);
+	return fine;
+}
+
+bool import_load(const char *path, const struct import_limits *limits, struct import_files *out,
+		 struct err *err)
+{
+	struct import_files files = {0};
+	struct stat st;
+	int64_t left = limits->body_bytes;
+	if (stat(path, &st) != 0)
+		return no_file(path, err);
+	bool fine = S_ISDIR(st.st_mode) ? load_directory(path, &left, &files, err)
+					: load_one(path, NULL, &left, &files, err);
+	if (!fine) {
+		import_files_fini(&files);
+		return false;
+	}
+	*out = files;
+	return true;
+}
+
+/* ---- one timetable ------------------------------------------------------------------------ */
+
+struct piece { /* of one file */
+	struct sieved sieved;
+	struct buf wire;
+};
+
+static bool read_piece(const struct import_file *file, const struct policy *policy,
+		       const struct import_limits *limits, import_parse_fn *parse, void *ctx,
+		       struct piece *piece, struct err *err)
+{
+	return timetable_sieve(file->bytes, file->n, policy, limits, &piece->sieved, err) &&
+	       parse(ctx, &piece->sieved.text, limits, &piece->wire, err);
+}
+
+bool import_read(const struct import_file *files, size_t n, const struct policy *policy,
+		 const struct timetable_opts *opts, import_parse_fn *parse, void *ctx,
+		 struct timetable *out, struct err *err)
+{
+	const struct import_limits *limits = opts->limits ? opts->limits : &import_limits_default;
+	struct piece *pieces = xcalloc(n, sizeof *pieces);
+	struct timetable_part *parts = xcalloc(n, sizeof *parts);
+	bool fine = true;
+	for (size_t i = 0; fine && i < n; i++) {
+		const char *name = n > 1 ? files[i].name : NULL;
+		fine = read_piece(&files[i], policy, limits, parse, ctx, &pieces[i], err);
+		if (!fine && name)
+			(void)err_wrap(err, "%s", name);
+		parts[i] = (struct timetable_part){&pieces[i].sieved, &pieces[i].wire, name};
+	}
+	fine = fine && timetable_build_parts(parts, n, policy, opts, out, err);
+	for (size_t i = 0; i < n; i++) {
+		sieved_fini(&pieces[i].sieved);
+		buf_fini(&pieces[i].wire);
+	}
+	xfree(pieces);
+	xfree(parts);
+	return fine;
+}
+
+/* ---- keeping files ------------------------------------------------------------------------ */
+
+void import_pack(const struct import_file *files, size_t n, struct buf *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *name = files[i].name ? files[i].name : "";
+		buf_addf(out, "%zu %zu\n%s", strlen(name), files[i].n, name);
+		buf_add(out, files[i].bytes, files[i].n);
+	}
+}
+
+/* A decimal number ended by @stop at *at; false when there is none or it does not fit. */
+static bool unpack_size(const struct buf *packed, size_t *at, char stop, size_t *out)
+{
+	size_t value = 0, digits = 0;
+	for (; *at < packed->n && packed->v[*at] >= '0' && packed->v[*at] <= '9'; (*at)++) {
+		if (++digits > 12)
+			return false;
+		value = value * 10 + (size_t)(packed->v[*at] - '0');
+	}
+	if (digits == 0 || *at >= packed->n || packed->v[*at] != stop)
+		return false;
+	(*at)++;
+	*out = value;
+	return true;
+}
+
+bool import_unpack(const struct buf *packed, struct import_file **files, size_t *n, struct err *err)
+{
+	struct import_files list = {0};
+	size_t at = 0, name_n, bytes_n;
+	while (at < packed->n) {
+		if (!unpack_size(packed, &at, ' ', &name_n) ||
+		    !unpack_size(packed, &at, '\n', &bytes_n) || name_n > packed->n - at ||
+		    bytes_n > packed->n - at - name_n) {
+			import_files_fini(&list);
+			return err_set(err, ERR_STORE, "the kept timetable is damaged");
+		}
+		struct buf bytes = {0};
+		list.v = xgrow(list.v, list.n, &list.cap, sizeof *list.v);
+		struct import_file *file = &list.v[list.n++];
+		file->name = name_n > 0 ? xstrndup(packed->v + at, name_n) : NULL;
+		buf_add(&bytes, packed->v + at + name_n, bytes_n);
+		file->n = bytes_n;
+		file->bytes = buf_take(&bytes);
+		at += name_n + bytes_n;
+	}
+	*files = list.v;
+	*n = list.n;
+	return true;
+}

@@ -1,0 +1,38 @@
+/* cal/sieve.h -- what sieve.c (the walk through components) and sieve_lines.c (what becomes of
+ * one line of an event) share. Everybody else calls timetable_sieve (cal/timetable.h). */
+#ifndef CAL_SIEVE_H
+#define CAL_SIEVE_H
+
+#include "cal/busy.h"
+#include "cal/contentline.h"
+#include "cal/timetable.h"
+
+enum part { PART_DROPPED, PART_CALENDAR, PART_EVENT, PART_FREEBUSY };
+
+/* The component being written, VEVENT or VFREEBUSY. */
+struct sieve_component {
+	enum part part;
+	size_t mark; /* where it began in the text, to take it back */
+	int line;
+	unsigned seen;	/* bits of the properties that may come once */
+	unsigned match; /* bits of enum match */
+	bool bad;
+};
+
+struct sieve {
+	struct sieved *out;
+	struct patterns *patterns;
+	struct sieve_component now;
+};
+
+/* One line of a kept component or of a calendar's header: written, matched or dropped. False
+ * when it is not for us (nobody's name). */
+bool sieve_line(struct sieve *sieve, enum part part, struct text line, int number);
+/* The component of sieve->now cannot be used: it will be left out, with this warning. */
+void sieve_bad(struct sieve *sieve, int line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Other people's text in a sentence of ours: cut, and without control characters. */
+#define QUOTE_SIZE 64
+const char *sieve_quote(struct text text, char out[QUOTE_SIZE]);
+
+#endif

@@ -1,0 +1,38 @@
+/* io/cage_child.h -- the two processes of the cage, as io/cage.c sees them. Private to
+ * io/cage.c and io/cage_child.c. */
+#ifndef IO_CAGE_CHILD_H
+#define IO_CAGE_CHILD_H
+
+#include "io/cage.h"
+
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/* One request: a message with two descriptors, the stream of text and wire, and the pipe on
+ * which the small process tells how the child ended. */
+struct cage_request {
+	int64_t cpu_s, memory_bytes, wall_ms;
+};
+enum cage_end { CAGE_ENDED, CAGE_STALLED, CAGE_NO_FORK };
+struct cage_report {
+	int32_t end;	/* enum cage_end */
+	int32_t status; /* of waitpid */
+	int64_t peak_bytes;
+};
+
+#define CAGE_SOCKET 3 /* of the small process */
+
+/* In the small process: serves until the socket closes. */
+_Noreturn void cage_serve(int socket);
+/* Forks a child that parses what comes from @stream, answers on it and ends. -1: no fork. */
+pid_t cage_fork(int stream, const struct cage_request *request);
+/* waitpid's answer and the child's memory, as a report. */
+struct cage_report cage_report_of(int status, const struct rusage *usage, enum cage_end end);
+/* The parser that children run. */
+cage_parser *cage_parser_now(void);
+
+/* Exit statuses of a child: its stream holds the wire, or an error's code and sentence. */
+enum { CAGE_EXIT_WIRE = 0, CAGE_EXIT_ERROR = 3, CAGE_EXIT_MEMORY = 4, CAGE_EXIT_BARS = 5 };
+
+#endif
