@@ -27,6 +27,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "serve/server.h"
+#include "work/change.h"
 #include "work/importer.h"
 #include "work/reload.h"
 #include "work/replan.h"
@@ -55,11 +56,12 @@ static struct daemon d;
 
 static _Noreturn void usage(void)
 {
-	(void)fprintf(stderr, "usage: tandemd -c FILE [-t] [--clock T|T+]\n"
-			      "  -c FILE     configuration\n"
-			      "  -t          check configuration and roster, list every fault, end\n"
-			      "  --clock T   freeze programme time at T (2026-08-31T08:00, or with Z)\n"
-			      "  --clock T+  let programme time run from T\n");
+	(void)fprintf(stderr,
+		      "usage: tandemd -c FILE [-t] [--clock T|T+]\n"
+		      "  -c FILE     configuration\n"
+		      "  -t          check configuration and roster, list every fault, end\n"
+		      "  --clock T   freeze programme time at T (2026-08-31T08:00, or with Z)\n"
+		      "  --clock T+  let programme time run from T\n");
 	exit(64);
 }
 
@@ -239,7 +241,7 @@ static int run(const char *clock_argument)
 	w->loop = &d.loop;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	w->worker = worker_new(&d.loop, cores > 0 ? (int)cores : 1, 2);
-	worker_set_group(w->worker, change_group_or_run, w, 64);
+	worker_set_group(w->worker, change_group, w, 64);
 	w->importer = importer_new(w);
 	w->replanner = replanner_new();
 	w->ticker = ticker_new(w);

@@ -13,10 +13,11 @@
 
 static _Noreturn void usage(void)
 {
-	(void)fprintf(stderr,
-		      "usage: tandemctl [-s SOCKET | -c FILE] [--json] [--dry-run] COMMAND ...\n"
-		      "  tandemctl help                 lists the daemon's commands\n"
-		      "  tandemctl source check WHAT    reads a timetable here, without the daemon\n");
+	(void)fprintf(
+		stderr,
+		"usage: tandemctl [-s SOCKET | -c FILE] [--json] [--dry-run] COMMAND ...\n"
+		"  tandemctl help                 lists the daemon's commands\n"
+		"  tandemctl source check WHAT    reads a timetable here, without the daemon\n");
 	exit(64);
 }
 

@@ -52,8 +52,8 @@ static void status_json(struct call *call, const struct status_count *c)
 		json_int(&json, source_state_word((enum source_state)i), (int64_t)c->sources[i]);
 	json_end(&json, '}');
 	json_object(&json, "duos");
-	json_int(&json, "planned", (int64_t)(p->roster->roster.n_duos -
-					     replanner_dirty(w->replanner)));
+	json_int(&json, "planned",
+		 (int64_t)(p->roster->roster.n_duos - replanner_dirty(w->replanner)));
 	json_int(&json, "to_plan", (int64_t)replanner_dirty(w->replanner));
 	json_end(&json, '}');
 	json_object(&json, "sessions");

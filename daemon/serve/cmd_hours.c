@@ -8,8 +8,8 @@
 struct hours_change {
 	struct change change;
 	struct call *call;
-	struct entry entry;  /* text borrowed of the call */
-	int64_t corrects;    /* entry to bring to `minutes`; 0: solo hours */
+	struct entry entry; /* text borrowed of the call */
+	int64_t corrects;   /* entry to bring to `minutes`; 0: solo hours */
 };
 
 static bool correct(struct hours_change *c, struct desk *desk, struct err *err)

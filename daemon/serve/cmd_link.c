@@ -72,9 +72,9 @@ bool cmd_link_list(struct call *call)
 struct link_change {
 	struct change change;
 	struct call *call;
-	struct link link;    /* new: label borrowed of the call */
-	int64_t revoke;      /* id, or 0 */
-	const char *rotate;  /* owner, or NULL; borrowed of the call */
+	struct link link;   /* new: label borrowed of the call */
+	int64_t revoke;	    /* id, or 0 */
+	const char *rotate; /* owner, or NULL; borrowed of the call */
 	size_t n;
 };
 
@@ -89,8 +89,7 @@ static bool apply(struct change *change, struct desk *desk, struct err *err)
 		(void)snprintf(what, sizeof what, "link revoke %lld", (long long)c->revoke);
 	} else if (c->rotate) {
 		ok = links_rotate(db, c->rotate, &c->n, err) &&
-		     (c->n > 0 ||
-		      err_set(err, ERR_NOTFOUND, "%.40s has no open links", c->rotate));
+		     (c->n > 0 || err_set(err, ERR_NOTFOUND, "%.40s has no open links", c->rotate));
 		(void)snprintf(what, sizeof what, "link rotate %.40s", c->rotate);
 	} else {
 		c->link.created_at = desk_now(desk);

@@ -80,8 +80,8 @@ static void slots_of_day(struct call *call, const struct duo_task *task, const s
 }
 
 /* Why the days of the range have no slot, or less than they could. */
-static void reasons_of_days(struct call *call, const struct duo_task *task,
-			    const struct plan *plan, day_t first, day_t past, struct json *json)
+static void reasons_of_days(struct call *call, const struct duo_task *task, const struct plan *plan,
+			    day_t first, day_t past, struct json *json)
 {
 	for (day_t day = first; day < past; day++) {
 		struct buf text = {0};
@@ -128,8 +128,7 @@ bool cmd_slots(struct call *call)
 	struct duo_task task;
 	day_t first, past;
 	int32_t length;
-	if (!slots_range(call, &first, &past, &length) ||
-	    !task_for(call, call->args[0], &task))
+	if (!slots_range(call, &first, &past, &length) || !task_for(call, call->args[0], &task))
 		return false;
 	struct plan plan = {0};
 	struct json json = {.out = &call->out};
@@ -245,18 +244,22 @@ static void plan_text(struct call *call, const struct duo_task *task, const stru
 		const struct plan_session *s = &plan->v[i];
 		buf_addf(out, "%s\t%s\tgap %d\t%s\tcost %lld: ", call_local(call, s->start, start),
 			 call_local(call, s->end, end), s->gap_before,
-			 s->fixed         ? "fixed"
+			 s->fixed	  ? "fixed"
 			 : s->provisional ? "provisional"
-			 : s->kept_id     ? "kept"
+			 : s->kept_id	  ? "kept"
 					  : "planned",
 			 (long long)s->cost.total);
 		cost_text(out, &s->cost);
 		buf_addc(out, '\n');
 	}
-	buf_addf(out, "placed %s, not placed %s, reserve for other kinds %s, cadence %d, longest gap %d\n",
+	buf_addf(out,
+		 "placed %s, not placed %s, reserve for other kinds %s, cadence %d, longest gap "
+		 "%d\n",
 		 minutes_text(plan->placed_min, a), minutes_text(plan->unplaced_min, b),
 		 minutes_text(smaller_reserve(task), c), plan->cadence, plan->longest_gap);
-	buf_addf(out, "cost %lld = unused %lld + gaps %lld + even %lld + slots %lld + move %lld; bound %lld\n",
+	buf_addf(out,
+		 "cost %lld = unused %lld + gaps %lld + even %lld + slots %lld + move %lld; bound "
+		 "%lld\n",
 		 (long long)plan->cost_total, (long long)plan->cost_unused,
 		 (long long)plan->cost_gaps, (long long)plan->cost_even,
 		 (long long)plan->cost_slots, (long long)plan->cost_move, (long long)plan->bound);

@@ -102,10 +102,10 @@ struct session_change {
 	struct call *call;
 	session_act_fn *act;
 	const char *verb;
-	int64_t id;             /* 0: book */
+	int64_t id; /* 0: book */
 	id_text duo;
-	utc_t start, end;       /* book, move; end 0: keeps its length */
-	const char *reason;     /* borrowed of the call; may be NULL */
+	utc_t start, end;   /* book, move; end 0: keeps its length */
+	const char *reason; /* borrowed of the call; may be NULL */
 	struct session result;
 };
 
@@ -125,8 +125,8 @@ static bool fits(const struct session_change *c, const struct publication *p, ut
 		int32_t left = task.task.members[m].remaining_min;
 		if (more > left)
 			ok = err_set(err, ERR_CONFLICT,
-				     "%s has %d minutes left to plan, this takes %d", duo->members[m],
-				     left, more);
+				     "%s has %d minutes left to plan, this takes %d",
+				     duo->members[m], left, more);
 	}
 	duo_task_fini(&task);
 	return ok;
@@ -205,9 +205,8 @@ static bool act_move(struct session_change *c, struct desk *desk, struct err *er
 	/* its own minutes do not count against it: seen as if it were free to go */
 	struct publication *seen = publication_next(p);
 	struct decision drop = {.what = DECIDE_DROP, .was = *was};
-	struct decisions gone = {.base = (struct duo_part *)publication_duo(p, duo->id),
-				 .v = &drop,
-				 .n = 1};
+	struct decisions gone = {
+		.base = (struct duo_part *)publication_duo(p, duo->id), .v = &drop, .n = 1};
 	memcpy(gone.duo, duo->id, sizeof gone.duo);
 	publication_assume(seen, &gone);
 	bool ok = fits(c, seen, desk_now(desk), duo, is.start, is.end, err);

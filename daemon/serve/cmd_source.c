@@ -14,7 +14,7 @@ static void persons_of(const struct roster *roster, size_t source, struct buf *o
 				buf_addf(out, "%s%s", out->n ? "," : "", roster->persons[i].id);
 }
 
-const char *source_shown_state(const struct source *source, const struct source_record *record,
+static const char *shown_state(const struct source *source, const struct source_record *record,
 			       utc_t now)
 {
 	/* Fresh means: read within three of its intervals. */
@@ -33,7 +33,7 @@ static void source_json(struct json *json, const struct roster *roster, size_t i
 	json_object(json, NULL);
 	json_text(json, "id", roster->sources[i].id);
 	json_text(json, "person", buf_str(&persons));
-	json_text(json, "state", source_shown_state(&roster->sources[i], r, now));
+	json_text(json, "state", shown_state(&roster->sources[i], r, now));
 	json_utc(json, "fetched_at", r->fetched_at);
 	json_utc(json, "horizon", r->fetched_at && r->horizon < UTC_MAX ? r->horizon : 0);
 	json_int(json, "events", r->events);
@@ -60,9 +60,9 @@ static void source_line(struct call *call, size_t i, const struct source_record 
 	struct buf persons = {0};
 	persons_of(roster, i, &persons);
 	buf_addf(&call->out, "%s\t%s\t%s\t%s\t%s\t%lld\t%zu%s%s\n", roster->sources[i].id,
-		 buf_str(&persons), source_shown_state(&roster->sources[i], r, call->now),
+		 buf_str(&persons), shown_state(&roster->sources[i], r, call->now),
 		 r->fetched_at ? call_local(call, r->fetched_at, at) : "-",
-		 !r->fetched_at          ? "-"
+		 !r->fetched_at		 ? "-"
 		 : r->horizon == UTC_MAX ? "open"
 					 : call_local(call, r->horizon, horizon),
 		 (long long)r->events, r->warnings.n + r->warnings.dropped, r->error ? "\t" : "",

@@ -14,7 +14,7 @@
 struct reply {
 	struct server *server;
 	const struct http_request *request;
-	const char *rest;         /* of the path, behind the row's prefix */
+	const char *rest; /* of the path, behind the row's prefix */
 	struct buf fields;
 };
 
@@ -106,8 +106,7 @@ static int open_link(struct reply *r, const char *token, size_t n, unsigned kind
 		return -1;
 	}
 	utc_t retired = retired_since(p, link->owner);
-	if (link->revoked_at ||
-	    (retired && retired + world->settings.retired_s <= clock_now())) {
+	if (link->revoked_at || (retired && retired + world->settings.retired_s <= clock_now())) {
 		plain(r, 410, "this link is no longer in use; ask for a new one");
 		return -1;
 	}
@@ -239,8 +238,8 @@ static void route_feed(struct reply *r)
 		return;
 	const struct publication *p = r->server->world->now;
 	const struct link *link = &p->links->links.v[i];
-	const struct body_part *body = publication_body(
-		p, link->owner, link->kind == LINK_BUSY ? BODY_BUSY : BODY_FULL);
+	const struct body_part *body =
+		publication_body(p, link->owner, link->kind == LINK_BUSY ? BODY_BUSY : BODY_FULL);
 	if (!body) {
 		not_found(r);
 		return;
@@ -270,8 +269,7 @@ static void route_me(struct reply *r)
 	if (i < 0)
 		return;
 	const struct publication *p = r->server->world->now;
-	const struct person *person =
-		roster_person(&p->roster->roster, p->links->links.v[i].owner);
+	const struct person *person = roster_person(&p->roster->roster, p->links->links.v[i].owner);
 	struct buf body = {0};
 	note_use(r, i);
 	page_member(p, clock_now(), i, r->rest,
@@ -370,8 +368,7 @@ static void route_metrics(struct reply *r)
 		 "# HELP tandemd_http_refused_total Requests refused by the gate.\n"
 		 "# TYPE tandemd_http_refused_total counter\n"
 		 "tandemd_http_refused_total %lld\n",
-		 (long long)stats.requests, (long long)stats.connections,
-		 (long long)stats.refused);
+		 (long long)stats.requests, (long long)stats.connections, (long long)stats.refused);
 	buf_adds(&r->fields, "Cache-Control: no-store\r\n");
 	answer(r, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
 }
@@ -386,11 +383,11 @@ static const struct {
 	bool exact;
 	route_fn *handler;
 } routes[] = {
-	{"/feeds/", false, route_feed},     {"/me/", false, route_me},
-	{"/report/", false, route_report},  {"/s/", false, route_session},
-	{"/assets/", false, route_asset},   {"/healthz", true, route_healthz},
-	{"/readyz", true, route_readyz},    {"/robots.txt", true, route_robots},
-	{"/metrics", true, route_metrics},  {"/", true, route_root},
+	{"/feeds/", false, route_feed},	   {"/me/", false, route_me},
+	{"/report/", false, route_report}, {"/s/", false, route_session},
+	{"/assets/", false, route_asset},  {"/healthz", true, route_healthz},
+	{"/readyz", true, route_readyz},   {"/robots.txt", true, route_robots},
+	{"/metrics", true, route_metrics}, {"/", true, route_root},
 };
 
 void routes_handle(void *ctx, const struct http_request *request)

@@ -325,3 +325,27 @@ bool sessions_budget(struct db *db, const char *person, int32_t *held_min, int32
 	*booked_min = (int32_t)booked;
 	return true;
 }
+
+bool sessions_duos_of(struct db *db, const char *person, id_text **out, size_t *n, struct err *err)
+{
+	id_text *v = NULL;
+	size_t count = 0, cap = 0;
+	enum sql_step step = SQL_STEP_FAILED;
+	sqlite3_stmt *stmt = sql_query(db, SQL_DUOS_OF, SQL_VALUES(sql_text(person)), err);
+	while (stmt && (step = sql_next(db, stmt, err)) == SQL_STEP_ROW) {
+		v = xgrow(v, count, &cap, sizeof *v);
+		if (!sql_column_id(stmt, 0, v[count], err)) {
+			sql_end(stmt);
+			step = SQL_STEP_FAILED;
+			break;
+		}
+		count++;
+	}
+	if (step != SQL_STEP_DONE) {
+		xfree(v);
+		return false;
+	}
+	*out = v;
+	*n = count;
+	return true;
+}

@@ -97,6 +97,10 @@ static const char *const texts[] = {
 		"SELECT a.session, p.id FROM session s CROSS JOIN attendee a ON a.session = s.id"
 		" CROSS JOIN person p ON p.num = a.person WHERE s.duo = ?1"
 		" ORDER BY s.id, a.person",
+	[SQL_DUOS_OF] =
+		"SELECT DISTINCT d.id FROM person p CROSS JOIN attendee a ON a.person = p.num"
+		" CROSS JOIN session s ON s.id = a.session CROSS JOIN duo d ON d.num = s.duo"
+		" WHERE p.id = ?1 ORDER BY d.id",
 	[SQL_CLASH] = "SELECT a.session, a.start_at, a.end_at FROM person p"
 		      " CROSS JOIN attendee a ON a.person = p.num AND a.live = 1 WHERE p.id = ?1"
 		      " AND a.start_at < ?3 AND a.start_at > ?2 - 86400 AND a.end_at > ?2"

@@ -72,7 +72,7 @@ static unsigned wanted(const struct publication *p, const char *owner)
 	for (size_t i = 0; i < p->links->links.n; i++) {
 		const struct link *link = &p->links->links.v[i];
 		if (link->revoked_at == 0 && strcmp(link->owner, owner) == 0)
-			mask |= link->kind == LINK_FEED   ? 1U << BODY_FULL
+			mask |= link->kind == LINK_FEED	  ? 1U << BODY_FULL
 				: link->kind == LINK_BUSY ? 1U << BODY_BUSY
 							  : 0;
 	}

@@ -22,14 +22,14 @@ struct id_set {
 struct desk {
 	struct world *world;
 	struct publication *next;
-	struct id_set duos, persons;  /* touched by the change at work */
+	struct id_set duos, persons; /* touched by the change at work */
 	bool links, retired;
 	struct roster_part *roster;
 	struct source_part **sources;
 	size_t n_sources, cap_sources;
-	struct id_set body_owners;    /* touched by the whole group */
+	struct id_set body_owners; /* touched by the whole group */
 	bool all_bodies;
-	bool touched;                 /* anything at all */
+	bool touched; /* anything at all */
 };
 
 struct db *desk_db(struct desk *desk)
@@ -97,8 +97,8 @@ void desk_put_roster(struct desk *desk, struct roster_part *part)
 
 void desk_put_source(struct desk *desk, struct source_part *part)
 {
-	desk->sources = xgrow(desk->sources, desk->n_sources, &desk->cap_sources,
-			      sizeof *desk->sources);
+	desk->sources =
+		xgrow(desk->sources, desk->n_sources, &desk->cap_sources, sizeof *desk->sources);
 	desk->sources[desk->n_sources++] = part;
 }
 
@@ -237,6 +237,11 @@ void change_group(void *ctx, struct job **jobs, size_t n)
 	struct world *world = ctx;
 	struct desk desk = {.world = world};
 	struct err err = {0};
+	if (!world->head) { /* starting: the job that opens the store runs alone */
+		for (size_t i = 0; i < n; i++)
+			jobs[i]->run(jobs[i]);
+		return;
+	}
 	if (!db_begin(world->db, &err)) {
 		fail_all(jobs, n, &err);
 		return;
@@ -320,12 +325,12 @@ void session_stamp(struct session *s, const struct session *was, utc_t now)
 }
 
 bool desk_save_session(struct desk *desk, struct session *s, const struct session *was,
-		       const struct audit *audit, struct err *err)
+		       struct err *err)
 {
 	session_stamp(s, was, clock_now());
 	bool ok = was ? sessions_update(desk->world->db, s, err)
 		      : sessions_insert(desk->world->db, s, err);
-	if (!ok || (audit && !audit_add(desk->world->db, audit, err)))
+	if (!ok)
 		return false;
 	desk_touch_duo(desk, s->duo);
 	for (size_t i = 0; was && i < was->n_attendees; i++)

@@ -82,8 +82,7 @@ static void place_session(struct decisions *out, const struct session *was,
 }
 
 /* Each old session of the given state, by start, takes the nearest place that it may have. */
-static void pair_up(struct decisions *out, struct match *m, enum state state,
-		    const struct duo *duo)
+static void pair_up(struct decisions *out, struct match *m, enum state state, const struct duo *duo)
 {
 	for (size_t i = 0; i < m->n_old; i++) {
 		if (!m->old[i] || m->old[i]->state != state)
@@ -92,9 +91,9 @@ static void pair_up(struct decisions *out, struct match *m, enum state state,
 		for (size_t k = 0; k < m->n_place; k++) {
 			if (!m->place[k] || (state == STATE_BOOKED && m->place[k]->provisional))
 				continue;
-			if (best == SIZE_MAX || distance(m->place[k]->start, m->old[i]->start) <
-							distance(m->place[best]->start,
-								 m->old[i]->start))
+			if (best == SIZE_MAX ||
+			    distance(m->place[k]->start, m->old[i]->start) <
+				    distance(m->place[best]->start, m->old[i]->start))
 				best = k;
 		}
 		if (best == SIZE_MAX)

@@ -21,8 +21,8 @@ static const struct feed_words {
 		     "Onderwerp",
 		     "Verplaatsen of afzeggen",
 		     "Samen leren"},
-	[LANG_EN] = {{"Work session", "Lesson visit", "Expert session", "Intervisie", "Steering group",
-		      "Evaluation", "Own hours"},
+	[LANG_EN] = {{"Work session", "Lesson visit", "Expert session", "Intervisie",
+		      "Steering group", "Evaluation", "Own hours"},
 		     "CANCELLED: ",
 		     "Busy",
 		     "with",
@@ -118,8 +118,8 @@ static void head(const struct feed *f)
 	struct buf name = {0};
 	const struct roster *roster = &f->p->roster->roster;
 	const struct duo *duo = roster_duo(roster, f->owner);
-	const char *programme = roster->programme.name ? roster->programme.name
-						       : f->words->programme;
+	const char *programme =
+		roster->programme.name ? roster->programme.name : f->words->programme;
 	if (f->person)
 		buf_addf(&name, "%s \xE2\x80\x93 %s", programme, f->person->name);
 	else if (duo)
@@ -165,8 +165,8 @@ struct picked { /* the sessions of a feed, borrowed */
 };
 
 /* @person NULL: whoever attends. */
-static void pick(struct picked *picked, const struct duo_part *duo, const char *person,
-		 utc_t today, const struct feed_limits *limits)
+static void pick(struct picked *picked, const struct duo_part *duo, const char *person, utc_t today,
+		 const struct feed_limits *limits)
 {
 	for (size_t k = 0; duo && k < duo->sessions.n; k++) {
 		const struct session *s = &duo->sessions.v[k];
@@ -206,8 +206,8 @@ void feed_render(const struct publication *p, const char *owner, enum body_varia
 {
 	const struct roster *roster = &p->roster->roster;
 	/* The window's edges move at midnight, not with every second: same day, same bytes. */
-	utc_t today = zone_day_start(roster->programme.zone,
-				     zone_day_of(roster->programme.zone, now));
+	utc_t today =
+		zone_day_start(roster->programme.zone, zone_day_of(roster->programme.zone, now));
 	struct feed f = {p, owner, roster_person(roster, owner), variant, NULL, NULL, out};
 	f.words = &words[f.person ? f.person->language : roster->programme.language];
 	f.zone = roster->programme.zone;
@@ -216,9 +216,11 @@ void feed_render(const struct publication *p, const char *owner, enum body_varia
 	if (picked.n)
 		qsort(picked.v, picked.n, sizeof *picked.v, by_start);
 	head(&f);
-	char *vtimezone = f.zone == zone_utc() ? xstrdup("")
-					       : zone_vtimezone(f.zone, local_at(p->roster->days.n ?
-							p->roster->days.v[0] : 0, 0));
+	char *vtimezone =
+		f.zone == zone_utc()
+			? xstrdup("")
+			: zone_vtimezone(f.zone,
+					 local_at(p->roster->days.n ? p->roster->days.v[0] : 0, 0));
 	buf_adds(out, vtimezone);
 	xfree(vtimezone);
 	for (size_t i = 0; i < picked.n; i++)
@@ -230,7 +232,10 @@ void feed_render(const struct publication *p, const char *owner, enum body_varia
 
 void feed_shown_text(const struct publication *p, const struct session *session, struct buf *out)
 {
-	struct feed f = {.p = p, .owner = "", .variant = BODY_FULL, .out = out,
+	struct feed f = {.p = p,
+			 .owner = "",
+			 .variant = BODY_FULL,
+			 .out = out,
 			 .zone = p->roster->roster.programme.zone};
 	f.words = &words[p->roster->roster.programme.language];
 	names_of(&f, session, out);

@@ -43,23 +43,6 @@ static bool has_at(const struct timetable *t, const struct lesson_span *lesson)
 					   sizeof *t->occurrences, by_time) != NULL;
 }
 
-static int by_series(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-	return (x > y) - (x < y);
-}
-
-/* Lessons of @t by series, to find moved ones again. */
-static uint64_t *series_of(const struct timetable *t, utc_t now)
-{
-	uint64_t *v = xcalloc(t->n_occurrences, sizeof *v);
-	for (size_t i = 0; i < t->n_occurrences; i++)
-		v[i] = t->occurrences[i].start >= now ? t->occurrences[i].series : 0;
-	if (t->n_occurrences)
-		qsort(v, t->n_occurrences, sizeof *v, by_series);
-	return v;
-}
-
 /* Fewer than half of ten or more coming lessons inside the old horizon are still there. A moved
  * one counts as there: as many new lessons at new times stand in for those that have gone. */
 static bool lost_too_much(const struct source_record *last, const struct timetable *t, utc_t now)
@@ -74,8 +57,7 @@ static bool lost_too_much(const struct source_record *last, const struct timetab
 	}
 	for (size_t i = 0; i < t->n_occurrences; i++) {
 		const struct lesson_span *o = &t->occurrences[i];
-		fresh += o->start >= now && o->start < last->horizon &&
-			 o->level >= LEVEL_TENTATIVE;
+		fresh += o->start >= now && o->start < last->horizon && o->level >= LEVEL_TENTATIVE;
 	}
 	size_t moved = fresh > there ? fresh - there : 0;
 	size_t gone = coming - there;
@@ -90,43 +72,11 @@ static void hash_files(const struct import_files *files, char out[33])
 	struct buf all = {0};
 	for (size_t i = 0; i < files->n; i++) {
 		const struct import_file *file = &files->v[i];
-		buf_addf(&all, "%s\n%zu\n", file->name ? file->name : "", file->bytes.n);
-		buf_add(&all, file->bytes.v, file->bytes.n);
+		buf_addf(&all, "%s\n%zu\n", file->name ? file->name : "", file->n);
+		buf_add(&all, file->bytes, file->n);
 	}
 	hash_text(all.v, all.n, out);
 	buf_fini(&all);
-}
-
-/* What lies in quarantine: the files as they came, each behind a line "NAME SIZE". */
-static void pack(const struct import_files *files, struct buf *out)
-{
-	for (size_t i = 0; i < files->n; i++) {
-		const struct import_file *file = &files->v[i];
-		buf_addf(out, "%zu %s\n", file->bytes.n, file->name ? file->name : "");
-		buf_add(out, file->bytes.v, file->bytes.n);
-	}
-}
-
-static bool unpack(const struct buf *packed, struct import_files *files, struct err *err)
-{
-	size_t at = 0;
-	while (at < packed->n) {
-		const char *head = packed->v + at;
-		const char *end = memchr(head, '\n', packed->n - at);
-		char *space = NULL;
-		unsigned long long size = end ? strtoull(head, &space, 10) : 0;
-		size_t behind = end ? packed->n - (size_t)(end + 1 - packed->v) : 0;
-		if (!end || *space != ' ' || size > behind)
-			return err_set(err, ERR_STORE, "the quarantine in the store is damaged");
-		files->v = xgrow(files->v, files->n, &files->cap, sizeof *files->v);
-		struct import_file *file = &files->v[files->n++];
-		*file = (struct import_file){0};
-		if (end > space + 1)
-			file->name = xstrndup(space + 1, (size_t)(end - space - 1));
-		buf_add(&file->bytes, end + 1, (size_t)size);
-		at = (size_t)(end + 1 - packed->v) + (size_t)size;
-	}
-	return true;
 }
 
 /* ---- records ---- */
@@ -140,7 +90,8 @@ static void copy_record(struct source_record *to, const struct source_record *fr
 	to->error = from->error ? xstrdup(from->error) : NULL;
 	to->busy = (struct busyset){0};
 	busyset_copy(&to->busy, &from->busy);
-	to->occurrences = xmemdup(from->occurrences, from->n_occurrences * sizeof *from->occurrences);
+	to->occurrences =
+		xmemdup(from->occurrences, from->n_occurrences * sizeof *from->occurrences);
 	to->warnings = (struct warnings){0};
 	for (size_t i = 0; i < from->warnings.n; i++)
 		warnings_add(&to->warnings, from->warnings.v[i].line, "%s",
@@ -163,7 +114,7 @@ static void keep_past(const struct import_input *in, struct timetable *t)
 {
 	const struct source_record *last = in->last;
 	utc_t edge = t->n_occurrences && t->occurrences[0].start < in->now ? t->occurrences[0].start
-									    : in->now;
+									   : in->now;
 	size_t n = 0;
 	for (size_t i = 0; i < last->n_occurrences; i++)
 		n += last->occurrences[i].end <= edge;
@@ -215,8 +166,9 @@ static enum import_outcome taken(const struct import_input *in, struct timetable
 	return IMPORT_TAKEN;
 }
 
-static enum import_outcome quarantined(const struct import_input *in, const struct import_files *files,
-				       const char *hash, struct source_record *out)
+static enum import_outcome quarantined(const struct import_input *in,
+				       const struct import_files *files, const char *hash,
+				       struct source_record *out)
 {
 	bool silent = in->last->rejected && strcmp(in->last->refused_hash, hash) == 0;
 	copy_record(out, in->last);
@@ -225,7 +177,7 @@ static enum import_outcome quarantined(const struct import_input *in, const stru
 	out->rejected = silent;
 	buf_clear(&out->quarantine);
 	if (!silent)
-		pack(files, &out->quarantine);
+		import_pack(files->v, files->n, &out->quarantine);
 	xfree(out->error);
 	out->error = silent ? NULL
 			    : xasprintf("fewer than half of the coming lessons are still there; "
@@ -248,13 +200,19 @@ static struct timetable_opts opts_of(const struct import_input *in)
 	};
 }
 
+static bool parse_caged(void *ctx, const struct buf *text, const struct import_limits *limits,
+			struct buf *wire, struct err *err)
+{
+	return cage_parse(ctx, text, limits, wire, err);
+}
+
 static bool gather(const struct import_input *in, struct import_files *files, struct err *err)
 {
 	if (in->accept) {
 		if (!in->last->quarantine.n)
 			return err_set(err, ERR_NOTFOUND, "nothing of %s is in quarantine",
 				       in->source->id);
-		return unpack(&in->last->quarantine, files, err);
+		return import_unpack(&in->last->quarantine, &files->v, &files->n, err);
 	}
 	if (!in->source->path)
 		return err_set(err, ERR_UNAVAILABLE,
@@ -268,7 +226,7 @@ enum import_outcome import_source(struct cage *cage, const struct import_input *
 	struct import_files files = {0};
 	struct timetable t = {0};
 	struct err err = {0};
-	char hash[33], read_hash[33], config[33];
+	char hash[33], config[33];
 	enum import_outcome outcome;
 	import_config_hash(in->source, in->programme, config);
 	bool same_config = strcmp(config, in->last->config_hash) == 0;
@@ -290,8 +248,8 @@ enum import_outcome import_source(struct cage *cage, const struct import_input *
 		outcome = out->horizon == in->last->horizon ? IMPORT_SAME : IMPORT_TAKEN;
 		goto out;
 	}
-	if (!import_read(&files, &in->source->policy, &opts, import_parse_caged, cage, &t,
-			 read_hash, &err)) {
+	if (!import_read(files.v, files.n, &in->source->policy, &opts, parse_caged, cage, &t,
+			 &err)) {
 		outcome = failed(in, out, &err);
 		goto out;
 	}

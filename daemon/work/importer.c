@@ -24,7 +24,7 @@ struct runtime { /* of one source; loop thread */
 	id_text id;
 	utc_t due_at;
 	bool running;
-	bool wanted;            /* asked for while it ran: once more */
+	bool wanted; /* asked for while it ran: once more */
 	struct waiter *waiters;
 };
 
@@ -37,7 +37,7 @@ struct importer {
 struct import_job {
 	struct job job;
 	struct world *world;
-	struct publication *p;  /* a reference: roster and last record live in it */
+	struct publication *p; /* a reference: roster and last record live in it */
 	id_text source;
 	struct import_limits limits;
 	utc_t now;
@@ -179,10 +179,10 @@ static void import_run(struct job *base)
 		.accept = job->ask == IMPORT_ACCEPT,
 	};
 	job->outcome = import_source(job->world->cage, &input, &job->record);
-	job->busy_changed = job->outcome == IMPORT_TAKEN &&
-			    (!busyset_equal(&job->record.busy, &input.last->busy) ||
-			     job->record.horizon != input.last->horizon ||
-			     input.last->fetched_at == 0);
+	job->busy_changed =
+		job->outcome == IMPORT_TAKEN &&
+		(!busyset_equal(&job->record.busy, &input.last->busy) ||
+		 job->record.horizon != input.last->horizon || input.last->fetched_at == 0);
 }
 
 static bool store_apply(struct change *change, struct desk *desk, struct err *err)
@@ -212,8 +212,8 @@ static void log_outcome(const struct import_job *job)
 	enum log_level level = job->outcome == IMPORT_SAME    ? LOG_DEBUG
 			       : job->outcome == IMPORT_TAKEN ? LOG_INFO
 							      : LOG_WARN;
-	log_event(level, "import", "source,outcome,events,error", job->source,
-		  words[job->outcome], events, job->record.error);
+	log_event(level, "import", "source,outcome,events,error", job->source, words[job->outcome],
+		  events, job->record.error);
 }
 
 /* Whether the store has to hear of it: a state, an error or a timetable that is new. */

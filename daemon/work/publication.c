@@ -14,11 +14,11 @@ static bool last_ref(atomic_int *refs)
 	return atomic_fetch_sub(refs, 1) == 1;
 }
 
-#define PART_REF(type) \
-	struct type *type##_ref(struct type *part) \
-	{ \
-		atomic_fetch_add(&part->refs, 1); \
-		return part; \
+#define PART_REF(type)                                                                             \
+	struct type *type##_ref(struct type *part)                                                 \
+	{                                                                                          \
+		atomic_fetch_add(&part->refs, 1);                                                  \
+		return part;                                                                       \
 	}
 
 PART_REF(roster_part)
@@ -255,8 +255,7 @@ const struct body_part *publication_body(const struct publication *p, const char
 
 void publication_put_duo(struct publication *p, struct duo_part *part)
 {
-	duo_part_unref(
-		sorted_put((void ***)&p->duos, &p->n_duos, duo_order, part->id, part));
+	duo_part_unref(sorted_put((void ***)&p->duos, &p->n_duos, duo_order, part->id, part));
 }
 
 void publication_put_person(struct publication *p, struct person_part *part)

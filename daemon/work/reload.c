@@ -34,6 +34,13 @@ struct closed_reader {
 	const struct import_limits *limits;
 };
 
+static bool parse_caged(void *ctx, const struct buf *text, const struct import_limits *limits,
+			struct buf *wire, struct err *err)
+{
+	return ctx ? cage_parse(ctx, text, limits, wire, err)
+		   : cage_parse_once(text, limits, wire, err);
+}
+
 /* Every event closes the days that it touches: holiday calendars mark theirs TRANSPARENT. */
 static bool read_closed(void *ctx, const char *bytes, size_t n, const struct zone *zone,
 			struct day_range **ranges, size_t *n_ranges, struct err *err)
@@ -49,10 +56,8 @@ static bool read_closed(void *ctx, const char *bytes, size_t n, const struct zon
 	};
 	policy_init(&policy);
 	policy.transparent = TRANSPARENT_BUSY;
-	char hash[33];
-	bool ok = import_read_bytes(bytes, n, &policy, &opts,
-				    reader->cage ? import_parse_caged : import_parse_once,
-				    reader->cage, &t, hash, err);
+	struct import_file file = {.bytes = bytes, .n = n};
+	bool ok = import_read(&file, 1, &policy, &opts, parse_caged, reader->cage, &t, err);
 	for (size_t i = 0; ok && i < t.n_occurrences; i++) {
 		const struct lesson_span *o = &t.occurrences[i];
 		if (o->level < LEVEL_TENTATIVE)
@@ -87,27 +92,10 @@ struct roster_part *reload_read_roster(const char *path, struct cage *cage,
 				       struct faults *faults)
 {
 	struct roster_bundle bundle = {0};
-	if (!roster_collect(path, &bundle, faults)) {
-		struct faults more = {0}; /* what can be read is checked all the same */
-		struct roster_part *part =
-			bundle.bytes.n ? reload_parse_bundle(&bundle.bytes, cage, limits, now, &more)
-				       : NULL;
-		roster_part_unref(part);
-		for (size_t i = 0; i < more.n; i++) {
-			bool known = false;
-			for (size_t k = 0; k < faults->n; k++)
-				known = known || strcmp(faults->v[k], more.v[i]) == 0;
-			if (!known) {
-				faults->v = xrealloc(faults->v,
-						     (faults->n + 1) * sizeof *faults->v);
-				faults->v[faults->n++] = xstrdup(more.v[i]);
-			}
-		}
-		faults_fini(&more);
-		roster_bundle_fini(&bundle);
-		return NULL;
-	}
-	return reload_parse_bundle(&bundle.bytes, cage, limits, now, faults);
+	if (roster_collect(path, &bundle, faults))
+		return reload_parse_bundle(&bundle.bytes, cage, limits, now, faults);
+	roster_bundle_fini(&bundle);
+	return NULL;
 }
 
 /* ---- sources that have to be read before anything is planned on them ---- */
@@ -277,8 +265,8 @@ bool reload_prepare(struct reload *r, const struct publication *p, struct cage *
 {
 	r->settings_ok = settings_load(conf_path, &r->settings, &r->faults);
 	const struct settings *settings = r->settings_ok ? &r->settings : running;
-	r->roster = reload_read_roster(settings->roster_file, cage, &settings->import, now,
-				       &r->faults);
+	r->roster =
+		reload_read_roster(settings->roster_file, cage, &settings->import, now, &r->faults);
 	if (r->faults.n || !r->roster)
 		return err_set(err, ERR_CONFIG, "%zu fault%s; nothing was changed",
 			       r->faults.n + r->faults.dropped, r->faults.n == 1 ? "" : "s");
@@ -295,7 +283,8 @@ bool reload_prepare(struct reload *r, const struct publication *p, struct cage *
 	r->held_back = too_much(r, p, settings, now) && strcmp(r->accept, r->hash) != 0;
 	if (r->accept[0] && strcmp(r->accept, r->hash) != 0)
 		return err_set(err, ERR_CONFLICT,
-			       "the roster has changed since it was shown: its hash is %s now", r->hash);
+			       "the roster has changed since it was shown: its hash is %s now",
+			       r->hash);
 	if (r->held_back && !r->dry_run)
 		return err_set(err, ERR_CONFLICT,
 			       "held back: %zu coming sessions would be cancelled; nothing was "

@@ -55,7 +55,9 @@ bool reload_ensure_links(struct db *db, const struct roster *roster, utc_t now, 
 		const char *owner = is_person ? roster->persons[i].id
 				    : is_duo  ? roster->duos[i - roster->n_persons].id
 					      : "programme";
-		const enum link_kind *kinds = is_person ? of_person : is_duo ? of_duo : of_programme;
+		const enum link_kind *kinds = is_person ? of_person
+					      : is_duo	? of_duo
+							: of_programme;
 		size_t n_kinds = is_duo ? 2 : 3;
 		bool has = false;
 		for (size_t k = 0; k < links.n && !has; k++)
@@ -105,8 +107,8 @@ static bool store_apply(struct change *change, struct desk *desk, struct err *er
 	const struct roster *is = &r->roster->roster;
 	utc_t now = desk_now(desk);
 	const char *url = r->settings.url;
-	if (!decisions_apply(desk, r->decisions, r->n_decisions, "reload", NULL, err) ||
-	    !people_apply(db, is, &r->roster->bundle, now, err) ||
+	if (!people_apply(db, is, &r->roster->bundle, now, err) ||
+	    !decisions_apply(desk, r->decisions, r->n_decisions, "reload", NULL, err) ||
 	    !reload_ensure_links(db, is, now, err) ||
 	    !forget_sources(desk, &desk_publication(desk)->roster->roster, is, err) ||
 	    !renames_apply(desk, is) || !db_meta_put(db, "url", url, strlen(url), err))
@@ -176,7 +178,8 @@ static bool post(struct reload_job *job, struct err *err)
 static bool prepare_again(struct reload_job *job)
 {
 	struct reload *r = job->reload;
-	struct reload fresh = {.dry_run = r->dry_run, .text_changed = r->text_changed, .who = r->who};
+	struct reload fresh = {
+		.dry_run = r->dry_run, .text_changed = r->text_changed, .who = r->who};
 	struct err err;
 	memcpy(fresh.accept, r->accept, sizeof fresh.accept);
 	r->who = NULL;

@@ -14,7 +14,7 @@ struct replanner {
 	id_text *dirty; /* sorted, no doubles */
 	size_t n, cap;
 	size_t running;
-	int conflicts;  /* in a row: the store saw it otherwise than the planner */
+	int conflicts; /* in a row: the store saw it otherwise than the planner */
 };
 
 enum { CONFLICTS_MAX = 5 };
@@ -26,10 +26,10 @@ struct plan_job {
 	struct publication *p;
 	struct weights weights;
 	utc_t now;
-	id_text *duos;         /* by id */
-	struct decisions *v;   /* as duos */
+	id_text *duos;	     /* by id */
+	struct decisions *v; /* as duos */
 	size_t n;
-	bool *stale;           /* as duos */
+	bool *stale; /* as duos */
 };
 
 struct replanner *replanner_new(void)
@@ -283,17 +283,19 @@ void replan_go(struct world *world)
 
 /* ---- applying ---- */
 
-static const char *const decide_words[] = {"book", "move", "cancel", "plan", "drop", "text", "hand"};
+static const char *const decide_words[] = {"book", "move", "cancel", "plan",
+					   "drop", "text", "hand"};
 
-static bool audit_decision(struct desk *desk, const struct decision *d, int64_t id,
-			   const char *way, struct err *err)
+static bool audit_decision(struct desk *desk, const struct decision *d, int64_t id, const char *way,
+			   struct err *err)
 {
 	char what[64], was[80], is[80], a[CIVIL_TEXT], b[CIVIL_TEXT];
 	if (d->what == DECIDE_PROVISIONAL || d->what == DECIDE_DROP || d->what == DECIDE_TEXT ||
 	    d->what == DECIDE_HAND)
 		return true; /* nobody's time changed */
 	(void)snprintf(what, sizeof what, "session %s s%lld", decide_words[d->what], (long long)id);
-	(void)snprintf(was, sizeof was, "%s..%s", utc_text(d->was.start, a), utc_text(d->was.end, b));
+	(void)snprintf(was, sizeof was, "%s..%s", utc_text(d->was.start, a),
+		       utc_text(d->was.end, b));
 	(void)snprintf(is, sizeof is, "%s..%s", utc_text(d->is.start, a), utc_text(d->is.end, b));
 	return desk_audit(desk, "planner", way, what, d->what == DECIDE_BOOK ? NULL : was,
 			  d->what == DECIDE_CANCEL ? NULL : is, d->is.reason, err);
@@ -363,8 +365,7 @@ static bool apply_many(struct desk *desk, struct decisions *v, size_t n, const b
 				fresh[n_fresh++] = d;
 			}
 		}
-	ok = ok && update_old(desk, old, n_old, err) &&
-	     insert_new(desk, fresh, n_fresh, way, err);
+	ok = ok && update_old(desk, old, n_old, err) && insert_new(desk, fresh, n_fresh, way, err);
 	xfree(old);
 	xfree(fresh);
 	return ok;
@@ -404,8 +405,8 @@ bool desk_change_session(struct desk *desk, struct session *is, const struct ses
 	return ok;
 }
 
-bool decisions_apply(struct desk *desk, struct decisions *v, size_t n, const char *way,
-		     bool *stale, struct err *err)
+bool decisions_apply(struct desk *desk, struct decisions *v, size_t n, const char *way, bool *stale,
+		     struct err *err)
 {
 	bool *marks = stale ? stale : xcalloc(n, sizeof *marks);
 	bool ok = true;

@@ -28,7 +28,7 @@ struct start_job {
 	struct faults faults;
 	struct err err;
 	bool ok;
-	bool first;                 /* the store was empty: the files' roster is what runs */
+	bool first; /* the store was empty: the files' roster is what runs */
 };
 
 bool start_check(const char *conf_path, struct faults *faults)
@@ -136,8 +136,8 @@ static struct roster_part *running_roster(struct start_job *s, struct db *db)
 	struct faults old = {0};
 	struct world *w = s->world;
 	if (people_bundle(db, &bundle, &loaded_at, &err)) {
-		struct roster_part *part = reload_parse_bundle(&bundle, w->cage,
-							       &w->settings.import, loaded_at, &old);
+		struct roster_part *part =
+			reload_parse_bundle(&bundle, w->cage, &w->settings.import, loaded_at, &old);
 		faults_fini(&old);
 		if (part)
 			return part;
@@ -146,7 +146,8 @@ static struct roster_part *running_roster(struct start_job *s, struct db *db)
 	s->first = true;
 	if (s->roster)
 		return roster_part_ref(s->roster);
-	(void)err_set(&s->err, ERR_CONFIG, "%zu fault%s in the roster, and no earlier one in the store",
+	(void)err_set(&s->err, ERR_CONFIG,
+		      "%zu fault%s in the roster, and no earlier one in the store",
 		      s->faults.n + s->faults.dropped, s->faults.n == 1 ? "" : "s");
 	return NULL;
 }

@@ -27,7 +27,7 @@ static bool occupies(enum state state)
 }
 
 void person_time(const struct publication *p, const struct person *person, const char *except,
-		 struct busyset *out, utc_t *known_until)
+		 struct busyset *busy, struct busyset *engaged, utc_t *known_until)
 {
 	*known_until = UTC_MAX;
 	for (size_t i = 0; i < person->n_sources; i++) {
@@ -36,7 +36,7 @@ void person_time(const struct publication *p, const struct person *person, const
 			*known_until = UTC_MIN;
 		else if (person->sources[i].primary && r->horizon < *known_until)
 			*known_until = r->horizon;
-		busyset_merge(out, &r->busy);
+		busyset_merge(busy, &r->busy);
 	}
 	const struct person_part *part = publication_person(p, person->id);
 	for (size_t i = 0; part && i < part->n_duos; i++) {
@@ -46,10 +46,10 @@ void person_time(const struct publication *p, const struct person *person, const
 		for (size_t k = 0; duo && k < duo->sessions.n; k++) {
 			const struct session *s = &duo->sessions.v[k];
 			if (occupies(s->state) && attends(s, person->id))
-				busyset_add(out, s->start, s->end, LEVEL_BUSY);
+				busyset_add(engaged, s->start, s->end, LEVEL_BUSY);
 		}
 	}
-	busyset_settle(out);
+	busyset_settle(engaged);
 }
 
 /* Somebody cancelled that day's session: the planner does not come back with the same day. */
@@ -78,7 +78,7 @@ static size_t duos_of(const struct roster *roster, const struct person *person)
 }
 
 /* A session that the planner may take away again does not count as planned. */
-static bool is_movable(const struct session *s, utc_t frozen_until, const struct busyset busy[2])
+static bool is_movable(const struct session *s, utc_t frozen_until, const struct duo_task *t)
 {
 	if (s->kind != KIND_WORK)
 		return false;
@@ -88,18 +88,21 @@ static bool is_movable(const struct session *s, utc_t frozen_until, const struct
 		return false;
 	if (!s->pinned)
 		return true;
-	return busyset_max(&busy[0], s->start, s->end) >= LEVEL_BUSY ||
-	       busyset_max(&busy[1], s->start, s->end) >= LEVEL_BUSY;
+	for (int m = 0; m < 2; m++) /* what a person chose stays while it is possible */
+		if (busyset_max(&t->busy[m], s->start, s->end) == LEVEL_BUSY ||
+		    busyset_max(&t->engaged[m], s->start, s->end) == LEVEL_BUSY)
+			return true;
+	return false;
 }
 
-struct spending { /* of one person, minutes */
+struct spending {	   /* of one person, minutes */
 	int32_t all, here; /* held (ledger) + planned; in this duo */
 	int32_t solo;
 	int had[KIND_COUNT];
 };
 
 static void count_sessions(const struct publication *p, const struct person *person,
-			   const char *duo, utc_t frozen_until, const struct busyset busy[2],
+			   const char *duo, utc_t frozen_until, const struct duo_task *t,
 			   struct spending *out)
 {
 	const struct person_part *part = publication_person(p, person->id);
@@ -111,7 +114,7 @@ static void count_sessions(const struct publication *p, const struct person *per
 			if (!occupies(s->state) || !attends(s, person->id))
 				continue;
 			out->had[s->kind] += s->state != STATE_PROVISIONAL;
-			if (s->state == STATE_HELD || (here && is_movable(s, frozen_until, busy)))
+			if (s->state == STATE_HELD || (here && is_movable(s, frozen_until, t)))
 				continue;
 			out->all += minutes_of(s);
 			out->here += here ? minutes_of(s) : 0;
@@ -126,13 +129,13 @@ static void count_sessions(const struct publication *p, const struct person *per
 }
 
 static int32_t remaining(const struct publication *p, const struct person *person,
-			 const struct duo *duo, utc_t now, const struct busyset busy[2],
+			 const struct duo *duo, utc_t now, const struct duo_task *t,
 			 struct reserve *reserve)
 {
 	const struct roster *roster = &p->roster->roster;
 	const struct programme *programme = &roster->programme;
 	struct spending spent = {0};
-	count_sessions(p, person, duo->id, now + programme->freeze_s, busy, &spent);
+	count_sessions(p, person, duo->id, now + programme->freeze_s, t, &spent);
 	*reserve = hours_reserve(programme, spent.had, zone_day_of(programme->zone, now));
 	int32_t n = (int32_t)duos_of(roster, person);
 	int32_t share = hours_share(roster, person, duo) - spent.here -
@@ -149,7 +152,7 @@ static void add_standing(struct duo_task *t, const struct duo_part *part, utc_t 
 	size_t n = 0;
 	for (size_t k = 0; part && k < part->sessions.n; k++) {
 		const struct session *s = &part->sessions.v[k];
-		bool movable = is_movable(s, now + programme->freeze_s, t->busy);
+		bool movable = is_movable(s, now + programme->freeze_s, t);
 		if (!occupies(s->state) ||
 		    (s->state == STATE_PROVISIONAL && s->start < now + programme->freeze_s))
 			continue;
@@ -186,28 +189,32 @@ bool duo_task_init(struct duo_task *out, const struct publication *p, const stru
 			duo_task_fini(out);
 			return false;
 		}
-		person_time(p, member->person, duo->id, &out->busy[m], &member->known_until);
+		person_time(p, member->person, duo->id, &out->busy[m], &out->engaged[m],
+			    &member->known_until);
 	}
 	for (int m = 0; m < 2; m++) {
 		struct plan_member *member = &out->task.members[m];
-		member->remaining_min = remaining(p, member->person, duo, now, out->busy,
-						  &out->reserve[m]);
+		member->remaining_min =
+			remaining(p, member->person, duo, now, out, &out->reserve[m]);
 		int32_t share = hours_share(roster, member->person, duo);
 		if (m == 0 || share < out->task.cadence_budget_min)
 			out->task.cadence_budget_min = share;
 	}
 	add_standing(out, part, now);
 	for (int m = 0; m < 2; m++) {
-		block_cancelled_days(p, part, &out->busy[m]);
+		block_cancelled_days(p, part, &out->engaged[m]);
 		out->task.members[m].busy = &out->busy[m];
+		out->task.members[m].engaged = &out->engaged[m];
 	}
 	return true;
 }
 
 void duo_task_fini(struct duo_task *task)
 {
-	busyset_fini(&task->busy[0]);
-	busyset_fini(&task->busy[1]);
+	for (int m = 0; m < 2; m++) {
+		busyset_fini(&task->busy[m]);
+		busyset_fini(&task->engaged[m]);
+	}
 	xfree(task->standing);
 	*task = (struct duo_task){0};
 }

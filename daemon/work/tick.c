@@ -23,12 +23,12 @@ struct ticker {
 	struct world *world;
 	day_t today;
 	bool day_known;
-	bool settling;        /* a confirm or midnight change is under way */
-	uint64_t seen;        /* publication version that confirm_at was computed for */
+	bool settling; /* a confirm or midnight change is under way */
+	uint64_t seen; /* publication version that confirm_at was computed for */
 	utc_t confirm_at;
 	struct {
 		bool active;
-		bool run_after;   /* the clock runs on from the target, else it is frozen */
+		bool run_after; /* the clock runs on from the target, else it is frozen */
 		utc_t target;
 		tick_done_fn *done;
 		void *ctx;
@@ -79,8 +79,8 @@ static bool hold_one(struct desk *desk, const struct session *was, struct err *e
 	is.state = STATE_HELD;
 	is.assumed = true;
 	(void)snprintf(what, sizeof what, "session held s%lld", (long long)is.id);
-	struct audit audit = {.at = desk_now(desk), .who = "planner", .way = "tick", .what = what};
-	if (!desk_save_session(desk, &is, was, &audit, err))
+	if (!desk_save_session(desk, &is, was, err) ||
+	    !desk_audit(desk, "planner", "tick", what, NULL, NULL, NULL, err))
 		return false;
 	for (size_t a = 0; a < is.n_attendees; a++) {
 		struct entry entry = {

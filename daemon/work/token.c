@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-void token_make(const unsigned char key[32], int64_t link, enum link_kind kind,
-		int32_t generation, char out[25])
+void token_make(const unsigned char key[32], int64_t link, enum link_kind kind, int32_t generation,
+		char out[25])
 {
 	char text[96];
 	int n = snprintf(text, sizeof text, "tandemd link %lld %s %d", (long long)link,

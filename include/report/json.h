@@ -13,7 +13,7 @@ struct json {
 
 void json_object(struct json *json, const char *key);
 void json_array(struct json *json, const char *key);
-void json_end(struct json *json, char bracket); /* '}' or ']' */
+void json_end(struct json *json, char bracket);			      /* '}' or ']' */
 void json_text(struct json *json, const char *key, const char *text); /* NULL: null */
 void json_int(struct json *json, const char *key, int64_t value);
 void json_bool(struct json *json, const char *key, bool value);

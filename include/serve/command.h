@@ -8,35 +8,46 @@
 #include "serve/server.h"
 
 enum right { MAY_READ, MAY_ADMIN };
-enum option { OPT_WEEK, OPT_LENGTH, OPT_FROM, OPT_TO, OPT_AS_OF, OPT_DUO, OPT_CSV, OPT_ACCEPT,
-	      OPT_SINCE, OPT_DECIMAL, OPTIONS };
+enum option {
+	OPT_WEEK,
+	OPT_LENGTH,
+	OPT_FROM,
+	OPT_TO,
+	OPT_AS_OF,
+	OPT_DUO,
+	OPT_CSV,
+	OPT_ACCEPT,
+	OPT_SINCE,
+	OPT_DECIMAL,
+	OPTIONS
+};
 
 /* A call under way. Owned by the dispatcher; freed by call_finish. */
 struct call {
-	struct job job;           /* first */
+	struct job job; /* first */
 	struct server *server;
 	const struct command *command;
 	uint64_t request_id;
 	uid_t uid;
-	char who[32];             /* "uid 1000", for the audit log */
+	char who[32]; /* "uid 1000", for the audit log */
 	bool json, dry_run;
-	char **words;             /* the whole line; owned, NULL-ended */
-	char **args;              /* what follows the command's name; borrowed of words */
+	char **words; /* the whole line; owned, NULL-ended */
+	char **args;  /* what follows the command's name; borrowed of words */
 	size_t n_args;
 	const char *options[OPTIONS]; /* NULL: not given; "" for a flag; borrowed of words */
-	struct publication *p;    /* a reference; what is served when the call came */
+	struct publication *p;	      /* a reference; what is served when the call came */
 	utc_t now;
 	struct weights weights;
-	struct buf out;           /* data lines */
+	struct buf out; /* data lines */
 	struct err err;
-	void *state;              /* the handler's */
+	void *state; /* the handler's */
 };
 
 struct command {
-	const char *name;         /* one or two words */
-	const char *args;         /* for people: "DUO START DURATION" */
-	size_t min, max;          /* how many */
-	unsigned options;         /* bit per enum option */
+	const char *name; /* one or two words */
+	const char *args; /* for people: "DUO START DURATION" */
+	size_t min, max;  /* how many */
+	unsigned options; /* bit per enum option */
 	enum right right;
 	/* exactly one of the two: */
 	bool (*read)(struct call *call);  /* solver thread: pure, fills out or err */
@@ -48,8 +59,8 @@ void call_finish(struct call *call, const struct err *err); /* loop thread */
 const struct command *commands_table(size_t *n);
 
 /* ---- shared by handlers ---- */
-const struct duo *call_duo(struct call *call, const char *id);       /* NULL: err set */
-const struct person *call_person(struct call *call, const char *id); /* NULL: err set */
+const struct duo *call_duo(struct call *call, const char *id);		 /* NULL: err set */
+const struct person *call_person(struct call *call, const char *id);	 /* NULL: err set */
 const struct session *call_session(struct call *call, const char *text); /* "s42" */
 /* A moment as people write it, in the programme's zone unless it ends in Z. */
 bool call_moment(struct call *call, const char *text, utc_t *at) NODISCARD;

@@ -7,8 +7,8 @@
 
 void page_member(const struct publication *p, utc_t now, int link_index, const char *token,
 		 enum language language, struct buf *out);
-void page_report(const struct publication *p, utc_t now, const char *token,
-		 enum language language, struct buf *out);
+void page_report(const struct publication *p, utc_t now, const char *token, enum language language,
+		 struct buf *out);
 /* The same for every id: strangers learn nothing, not even that a session exists. */
 void page_session(enum language language, struct buf *out);
 /* The report as CSV or JSON, as at @now. */

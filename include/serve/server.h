@@ -11,9 +11,9 @@ struct server {
 	struct world *world;
 	struct http *http;
 	struct control *control;
-	uint64_t started_ms;  /* monotonic */
-	bool ready;           /* something is being served */
-	char *address;        /* where HTTP listens, for people */
+	uint64_t started_ms;		     /* monotonic */
+	bool ready;			     /* something is being served */
+	char *address;			     /* where HTTP listens, for people */
 	void (*stop)(struct server *server); /* main's */
 };
 

@@ -16,6 +16,9 @@ void session_list_fini(struct session_list *list);
 /* All sessions, or a duo's (NULL: all), provisional and cancelled ones too. */
 bool sessions_load(struct db *db, const char *duo, struct session_list *out,
 		   struct err *err) NODISCARD;
+/* Every duo in which @person attends any session, by id; xfree. */
+bool sessions_duos_of(struct db *db, const char *person, id_text **out, size_t *n,
+		      struct err *err) NODISCARD;
 bool sessions_get(struct db *db, int64_t id, struct session *out, struct err *err) NODISCARD;
 /* @session's id is set from the store. ERR_CONFLICT "person is already booked then" with who. */
 bool sessions_insert(struct db *db, struct session *session, struct err *err) NODISCARD;

@@ -12,14 +12,14 @@
 struct desk; /* what apply() works at; store thread */
 
 struct change {
-	struct job job;       /* first: the worker's */
-	struct world *world;  /* set by change_post */
+	struct job job;	     /* first: the worker's */
+	struct world *world; /* set by change_post */
 	/* Store thread. Reads through desk_db and desk_publication, writes through store/, and
 	 * says what it touched. False: rolled back, *err is answered. */
 	bool (*apply)(struct change *change, struct desk *desk, struct err *err);
 	/* Loop thread, exactly once. @err NULL: done, and served now. */
 	void (*done)(struct change *change, const struct err *err);
-	struct err err;       /* the module's */
+	struct err err; /* the module's */
 };
 
 /* Loop thread. False when the queue is full or the daemon is stopping: *err says so, and the
@@ -45,9 +45,9 @@ void desk_put_source(struct desk *desk, struct source_part *part); /* likewise *
  * (NULL: new): sequence grows when time or status changed after it was published, last_modified
  * always grows. */
 void session_stamp(struct session *s, const struct session *was, utc_t now);
-/* session_stamp, sessions_insert or sessions_update, audit, touch: one session's change. */
+/* session_stamp, sessions_insert or sessions_update, touch: one session's change. */
 bool desk_save_session(struct desk *desk, struct session *s, const struct session *was,
-		       const struct audit *audit, struct err *err) NODISCARD;
+		       struct err *err) NODISCARD;
 bool desk_audit(struct desk *desk, const char *who, const char *way, const char *what,
 		const char *was, const char *is, const char *why, struct err *err) NODISCARD;
 

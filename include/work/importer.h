@@ -20,12 +20,12 @@ struct import_input {
 	const char *own_host;
 	const struct import_limits *limits;
 	utc_t now;
-	bool accept;                      /* take what lies in quarantine */
+	bool accept; /* take what lies in quarantine */
 };
 enum import_outcome {
-	IMPORT_SAME,        /* same bytes or same time: only tried_at moves */
-	IMPORT_TAKEN,       /* a new record, its busy set may differ */
-	IMPORT_FAILED,      /* the last good one stays, with the error */
+	IMPORT_SAME,	    /* same bytes or same time: only tried_at moves */
+	IMPORT_TAKEN,	    /* a new record, its busy set may differ */
+	IMPORT_FAILED,	    /* the last good one stays, with the error */
 	IMPORT_QUARANTINED, /* held for an admin */
 };
 /* @out becomes the record to store: always complete. */

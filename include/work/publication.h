@@ -26,7 +26,7 @@ struct roster_part {
 	atomic_int refs;
 	struct roster roster;
 	struct opendays days;
-	struct buf bundle;      /* what it was read from */
+	struct buf bundle; /* what it was read from */
 	utc_t loaded_at;
 };
 struct roster_part *roster_part_new(struct roster *roster, struct buf *bundle, utc_t loaded_at);
@@ -84,8 +84,8 @@ struct token_row {
 struct links_part { /* every link, and its token to look it up by */
 	atomic_int refs;
 	struct link_list links;
-	struct token_row *tokens;   /* as links.v */
-	uint32_t *table;            /* open addressing, UINT32_MAX empty */
+	struct token_row *tokens; /* as links.v */
+	uint32_t *table;	  /* open addressing, UINT32_MAX empty */
 	size_t table_n;
 };
 struct links_part *links_part_new(struct link_list *links,
@@ -104,19 +104,19 @@ struct feed_limits { /* what stands in a feed */
 struct publication {
 	atomic_int refs;
 	uint64_t version;
-	day_t today;                 /* local day that the feeds' window counts from */
+	day_t today; /* local day that the feeds' window counts from */
 	struct roster_part *roster;
 	struct source_part **sources; /* roster.n_sources of them, same order */
-	struct duo_part **duos;      /* by id; retired ones too */
+	struct duo_part **duos;	      /* by id; retired ones too */
 	size_t n_duos;
 	struct person_part **persons; /* by id; retired ones too */
 	size_t n_persons;
 	struct retired_list retired;
 	struct links_part *links;
-	struct body_part **bodies;   /* by owner, variant: those that have an open link */
+	struct body_part **bodies; /* by owner, variant: those that have an open link */
 	size_t n_bodies;
-	char *host;                  /* of UIDs */
-	char *url;                   /* how people reach us */
+	char *host; /* of UIDs */
+	char *url;  /* how people reach us */
 	struct feed_limits limits;
 };
 

@@ -12,9 +12,9 @@
 struct reload {
 	/* asked */
 	bool dry_run;
-	char accept[33];       /* hash that an admin accepts, or "" */
-	bool text_changed;     /* every event's text is new (another [server] url) */
-	char *who;             /* for the audit log; owned */
+	char accept[33];   /* hash that an admin accepts, or "" */
+	bool text_changed; /* every event's text is new (another [server] url) */
+	char *who;	   /* for the audit log; owned */
 	/* answered */
 	struct faults faults;
 	struct diff diff;
@@ -22,14 +22,14 @@ struct reload {
 	size_t moved, cancelled, booked, provisional;
 	int32_t cancelled_min, booked_min;
 	bool held_back;
-	struct settings settings;  /* what the file says now */
+	struct settings settings; /* what the file says now */
 	bool settings_ok;
 	struct roster_part *roster;
 	struct source_part **sources;
 	size_t n_sources;
 	struct decisions *decisions;
 	size_t n_decisions;
-	id_text *replan;       /* duos to be planned afterwards (renamed ones) */
+	id_text *replan; /* duos to be planned afterwards (renamed ones) */
 	size_t n_replan;
 };
 void reload_fini(struct reload *reload);

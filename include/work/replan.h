@@ -12,7 +12,7 @@
 struct replanner *replanner_new(void);
 void replanner_free(struct replanner *replanner);
 
-void replan_duo(struct world *world, const char *duo);       /* marks it */
+void replan_duo(struct world *world, const char *duo);	     /* marks it */
 void replan_source(struct world *world, const char *source); /* marks the duos it concerns */
 void replan_all(struct world *world);
 /* Starts what is marked, unless imports are running (they end with another call). */
@@ -29,7 +29,7 @@ struct desk;
  * @is becomes what was stored. */
 bool desk_change_session(struct desk *desk, struct session *is, const struct session *was,
 			 const struct weights *weights, struct err *err) NODISCARD;
-bool decisions_apply(struct desk *desk, struct decisions *v, size_t n, const char *way,
-		     bool *stale, struct err *err) NODISCARD;
+bool decisions_apply(struct desk *desk, struct decisions *v, size_t n, const char *way, bool *stale,
+		     struct err *err) NODISCARD;
 
 #endif

@@ -5,10 +5,10 @@
 #include "plan/model.h"
 
 struct diff_row {
-	char sign;        /* '+' new, '-' gone, '~' changed */
+	char sign;	  /* '+' new, '-' gone, '~' changed */
 	const char *kind; /* "programme" "person" "duo" "source" "setting"; static */
 	char *id;
-	char *detail;     /* may be NULL */
+	char *detail; /* may be NULL */
 };
 struct diff {
 	struct diff_row *v;

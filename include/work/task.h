@@ -9,7 +9,8 @@
 
 struct duo_task {
 	struct plan_task task;
-	struct busyset busy[2];
+	struct busyset busy[2];	   /* timetables */
+	struct busyset engaged[2]; /* sessions in other duos, days that somebody called off */
 	struct plan_standing *standing;
 	struct reserve reserve[2]; /* per member, what is kept for other kinds */
 };
@@ -19,23 +20,29 @@ bool duo_task_init(struct duo_task *out, const struct publication *p, const stru
 		   const struct weights *weights, utc_t now);
 void duo_task_fini(struct duo_task *task);
 
-/* A person's time as it is known: all sources, plus sessions in other duos than @except (may be
- * NULL). *known_until as in struct plan_member. */
+/* A person's time as it is known: @busy from all sources, @engaged by sessions in other duos than
+ * @except (may be NULL). *known_until as in struct plan_member. */
 void person_time(const struct publication *p, const struct person *person, const char *except,
-		 struct busyset *out, utc_t *known_until);
+		 struct busyset *busy, struct busyset *engaged, utc_t *known_until);
 
 /* What is to be done with one duo's sessions. */
-enum decide { DECIDE_BOOK, DECIDE_MOVE, DECIDE_CANCEL, DECIDE_PROVISIONAL, DECIDE_DROP,
-	      DECIDE_TEXT, /* only what its event says: a name, a topic */
-	      DECIDE_HAND  /* what a person did */ };
+enum decide {
+	DECIDE_BOOK,
+	DECIDE_MOVE,
+	DECIDE_CANCEL,
+	DECIDE_PROVISIONAL,
+	DECIDE_DROP,
+	DECIDE_TEXT, /* only what its event says: a name, a topic */
+	DECIDE_HAND  /* what a person did */
+};
 struct decision {
 	enum decide what;
-	struct session was;  /* id 0: new */
+	struct session was; /* id 0: new */
 	struct session is;
 };
 struct decisions {
 	id_text duo;
-	struct duo_part *base;  /* the sessions that it was decided on; a reference, may be NULL */
+	struct duo_part *base; /* the sessions that it was decided on; a reference, may be NULL */
 	struct decision *v;
 	size_t n, cap;
 };

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /* 144 bits as 24 characters of base64url and a NUL. Any thread. */
-void token_make(const unsigned char key[32], int64_t link, enum link_kind kind,
-		int32_t generation, char out[25]);
+void token_make(const unsigned char key[32], int64_t link, enum link_kind kind, int32_t generation,
+		char out[25]);
 /* Reads the 32-byte key file; makes it (mode 0600) when it is missing and @may_create.
  * ERR_CONFIG with a sentence that names the file otherwise. Blocks: only at start. */
 bool token_key_load(const char *path, bool may_create, unsigned char key[32],

@@ -13,16 +13,16 @@
 
 #include <uv.h>
 
-struct importer; /* work/importer.c */
+struct importer;  /* work/importer.c */
 struct replanner; /* work/replan.c */
-struct ticker;   /* work/tick.c */
+struct ticker;	  /* work/tick.c */
 
 struct world {
 	/* set before any thread runs, constant afterwards */
 	uv_loop_t *loop;
 	struct worker *worker;
 	struct cage *cage;
-	unsigned char key[32];    /* of link tokens */
+	unsigned char key[32]; /* of link tokens */
 	char *conf_path;
 
 	/* loop thread */
@@ -31,13 +31,13 @@ struct world {
 	struct importer *importer;
 	struct replanner *replanner;
 	struct ticker *ticker;
-	size_t changes;           /* posted to the store and not yet answered */
+	size_t changes; /* posted to the store and not yet answered */
 	bool stopping;
-	struct {                  /* the roster on disk, when it is not what runs */
+	struct { /* the roster on disk, when it is not what runs */
 		bool stale;
-		char *why;        /* a sentence */
+		char *why; /* a sentence */
 	} roster;
-	char *last_diff;          /* of the last reload, for status; may be NULL */
+	char *last_diff; /* of the last reload, for status; may be NULL */
 
 	/* store thread */
 	struct db *db;
