@@ -3,7 +3,7 @@
  * The gate reads the complete head (at most max_head_bytes) before the parser sees a byte and
  * refuses what is malformed (design 2-architecture, "HTTP server"). Handlers get a whole request
  * and answer it now or later, by number, from the loop thread. Nothing that arrives can end the
- * process. Loop thread only. */
+ * process (SIGPIPE is ignored from http_new on). Loop thread only. */
 #ifndef IO_HTTP_H
 #define IO_HTTP_H
 
@@ -14,7 +14,7 @@
 #include <uv.h>
 
 struct http_limits {
-	int64_t connections, connections_per_address;
+	int64_t connections, connections_per_address; /* per address: 0 does not count */
 	int64_t head_timeout_ms, idle_timeout_ms;
 	int64_t max_head_bytes, max_fields, max_body_bytes, min_rate_bytes_s;
 };
@@ -67,13 +67,18 @@ typedef void http_handler_fn(void *ctx, const struct http_request *request);
 struct http *http_new(uv_loop_t *loop, const char *listen, const struct http_limits *limits,
 		      http_handler_fn *handler, void *ctx, struct err *err) NODISCARD;
 int http_port(const struct http *http);
-/* Exactly one answer per request id; an answer whose connection has gone is released quietly. */
+/* Exactly one answer per request id; an answer whose connection has gone is released quietly.
+ * release() may run before this returns. */
 void http_answer(struct http *http, uint64_t request_id, const struct http_response *response);
-/* Stops accepting, answers what is in flight, closes everything, then calls @closed. */
+/* Stops accepting, answers what is in flight (at most some 3 s long), closes everything, then calls
+ * @closed. Then the server is gone: no http_answer any more. NULL is fine (and @closed is not
+ * called). */
 void http_close(struct http *http, void (*closed)(void *ctx), void *ctx);
 
 struct http_stats {
-	int64_t connections, requests, refused;
+	int64_t connections; /* open now */
+	int64_t requests;    /* given to the handler */
+	int64_t refused;     /* answered with an error by the server itself */
 };
 struct http_stats http_stats(const struct http *http);
 
