@@ -65,17 +65,22 @@ static void name_clash(struct db *db, const char *person, const struct session *
 		(long long)other, local_words(zone, start, from), local_words(zone, end, to));
 }
 
+/* The schema checks that these copies are the session's own times and state. */
 static bool put_attendees(struct db *db, const struct session *session, struct err *err)
 {
+	bool live = session->state == STATE_BOOKED || session->state == STATE_HELD;
 	for (size_t i = 0; i < session->n_attendees; i++) {
-		const char *person = session->attendees[i];
+		int64_t person;
+		if (!sql_person_num(db, session->attendees[i], &person, err))
+			return false;
 		if (!sql_run(db, SQL_ATTENDEE_INSERT,
-			     SQL_VALUES(sql_int(session->id), sql_text(person)), err)) {
-			name_clash(db, person, session, err);
+			     SQL_VALUES(sql_int(session->id), sql_int(person),
+					sql_int(session->start), sql_int(session->end),
+					sql_int(live)),
+			     err)) {
+			name_clash(db, session->attendees[i], session, err);
 			return false;
 		}
-		if (sql_changed(db) == 0)
-			return err_set(err, ERR_NOTFOUND, "the store knows no person %s", person);
 	}
 	return true;
 }
