@@ -31,6 +31,7 @@
 #include "work/importer.h"
 #include "work/reload.h"
 #include "work/replan.h"
+#include "work/rosterwatch.h"
 #include "work/start.h"
 #include "work/tick.h"
 
@@ -46,10 +47,8 @@ struct daemon {
 	struct server server;
 	uv_loop_t loop;
 	uv_signal_t on_term, on_int, on_hup;
-	bool signals, worker_up;
 	int closing;
 	int exit_status;
-	bool started;
 };
 
 static struct daemon d;
@@ -86,8 +85,8 @@ static void doors_closed(void *ctx)
 	(void)ctx;
 	if (--d.closing > 0)
 		return;
-	if (d.started)
-		ticker_stop(&d.world);
+	ticker_stop(&d.world);
+	rosterwatch_close(d.world.rosterwatch);
 	worker_close(d.world.worker, worker_closed, NULL);
 }
 
@@ -124,17 +123,7 @@ static void on_signal(uv_signal_t *handle, int signum)
 static void hup_done(void *ctx, struct reload *reload, const struct err *err)
 {
 	(void)ctx;
-	for (size_t i = 0; i < reload->faults.n; i++)
-		log_event(LOG_WARN, "reload", "fault", reload->faults.v[i]);
-	if (err)
-		log_event(LOG_WARN, "reload", "error", err->text);
-	else
-		log_event(LOG_INFO, "reload", "hash", reload->hash);
-	if (err && d.world.now) {
-		d.world.roster.stale = true;
-		xfree(d.world.roster.why);
-		d.world.roster.why = xstrdup(err->text);
-	}
+	world_note_reload(&d.world, reload, err);
 	reload_fini(reload);
 	xfree(reload);
 }
@@ -165,7 +154,7 @@ static void started(void *ctx, const struct err *err, const struct faults *fault
 		return;
 	}
 	d.server.ready = true;
-	d.started = true;
+	d.world.rosterwatch = rosterwatch_new(&d.world);
 	log_event(LOG_INFO, "ready", "listen", d.server.address);
 }
 
@@ -226,7 +215,6 @@ static void free_all(void)
 	importer_free(w->importer);
 	settings_fini(&w->settings);
 	xfree(w->roster.why);
-	xfree(w->last_diff);
 	xfree(d.server.address);
 }
 
@@ -250,7 +238,6 @@ static int run(const char *clock_argument)
 	d.server.started_ms = clock_mono_ms();
 	d.server.address = xstrdup(w->settings.listen);
 	start_signals();
-	d.started = true;
 	if (start_doors(&err)) {
 		struct start_options options = {.clock = clock_argument};
 		start_world(w, &options, started, NULL);

@@ -6,7 +6,6 @@
 #include "work/start.h"
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "work/change.h"
 #include "work/importer.h"
 #include "work/reload.h"
@@ -194,14 +193,7 @@ static void open_store(struct job *job)
 static void caught_up(void *ctx, struct reload *reload, const struct err *err)
 {
 	struct world *world = ctx;
-	if (err) {
-		world->roster.stale = true;
-		xfree(world->roster.why);
-		world->roster.why = xstrdup(err->text);
-		log_event(LOG_WARN, "roster", "stale,error", "yes", err->text);
-		for (size_t i = 0; i < reload->faults.n; i++)
-			log_event(LOG_WARN, "roster", "fault", reload->faults.v[i]);
-	}
+	world_note_reload(world, reload, err);
 	reload_fini(reload);
 	xfree(reload);
 	replan_all(world);

@@ -31,6 +31,7 @@ struct world {
 	struct importer *importer;
 	struct replanner *replanner;
 	struct ticker *ticker;
+	struct rosterwatch *rosterwatch;
 	size_t changes; /* posted to the store and not yet answered */
 	bool stopping;
 	struct { /* the roster on disk, when it is not what runs */
@@ -49,6 +50,9 @@ struct world {
 
 /* Loop thread: makes the newest committed publication the served one. */
 void world_adopt(struct world *world);
+/* Loop thread: a reload that nobody waits for has ended: logged, and shown in status. */
+struct reload;
+void world_note_reload(struct world *world, const struct reload *reload, const struct err *err);
 /* Loop thread: true when nothing is running that could still change the publication. */
 bool world_idle(const struct world *world);
 

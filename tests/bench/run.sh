@@ -1,13 +1,12 @@
 #!/bin/sh
-# Runs every benchmark; the HTTP server beside nginx (one worker, the same bytes from disk), the
-# same wrk for both, one after the other on the same machine. Prints requests a second and ratios.
+# Runs every benchmark; then the real daemon's feed beside nginx (one worker, the same bytes from
+# disk), the same wrk for both, one after the other on the same machine. Prints requests a second and ratios.
 cd "$(dirname "$0")/../.." || exit 1
 build=${TANDEM_BUILD:-build}
 seconds=${BENCH_SECONDS:-4}
 folder=$(mktemp -d) || exit 1
 server='' proxy=''
 finish() {
-	exec 9>&- # its input ends, and so does the server
 	[ -z "$server" ] || { kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; }
 	[ -z "$proxy" ] || { kill "$proxy" 2>/dev/null; wait "$proxy" 2>/dev/null; }
 	rm -rf "$folder"
@@ -18,6 +17,16 @@ trap 'exit 1' INT TERM
 # A port that is free now.
 free_port() {
 	/usr/bin/python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'
+}
+
+fetch() {
+	/usr/bin/python3 -c 'import sys, urllib.request as u
+sys.stdout.buffer.write(u.urlopen(sys.argv[1]).read())' "$1"
+}
+
+etag_of() {
+	/usr/bin/python3 -c 'import sys, urllib.request as u
+print(u.urlopen(sys.argv[1]).headers["ETag"])' "$1" 2> /dev/null
 }
 
 # wrk URL [HEADER]: requests a second, whole; nothing when an answer was no success
@@ -34,17 +43,33 @@ compare() { # NAME OURS THEIRS
 		printf "%-28s tandemd %7d/s   nginx %7d/s   ratio %.2f\n", name, a, b, a / b }'
 }
 
+# The real daemon on the demo, its state in a folder of its own.
+start_daemon() {
+	ours_port=$(free_port)
+	sed -e "s|^listen = .*|listen = 127.0.0.1:$ours_port|" \
+	    -e "s|^path = .*|path = $folder/tandemd.db|" -e "s|^key = .*|key = $folder/tandemd.key|" \
+	    -e "s|^socket = .*|socket = $folder/control|" \
+	    -e "s|^file = .*|file = $PWD/conf/demo/roster.ini|" \
+	    conf/demo/tandemd.conf > "$folder/tandemd.conf"
+	"$build/tandemd" -c "$folder/tandemd.conf" --clock 2026-08-31T07:30 2> "$folder/log" &
+	server=$!
+	tries=0
+	until "$build/tandemctl" -s "$folder/control" wait 2> /dev/null; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 100 ] || { cat "$folder/log"; return 1; }
+		sleep 0.1
+	done
+}
+
 bench_http() {
 	command -v wrk >/dev/null && command -v nginx >/dev/null || {
 		echo "http: skipped, wrk or nginx is not here"; return 0; }
-	mkfifo "$folder/in" "$folder/out"
-	"$build/tests/bench_http" < "$folder/in" > "$folder/out" 9>&- &
-	server=$!
-	exec 9> "$folder/in"
-	read -r port < "$folder/out" || { echo "http: the server did not start"; return 1; }
+	start_daemon || { echo "http: the daemon did not start"; return 1; }
+	feed=$("$build/tandemctl" -s "$folder/control" link list |
+		awk -F'\t' '$2 == "feed" && $3 == "marloes" { print $5 }')
 
 	mkdir "$folder/www"
-	head -c 20480 /dev/zero | tr '\0' x > "$folder/www/page"
+	fetch "$feed" > "$folder/www/page" || return 1
 	chmod -R a+rX "$folder"
 	other=$(free_port)
 	cat > "$folder/nginx.conf" <<CONF
@@ -59,32 +84,28 @@ http {
 	server { listen 127.0.0.1:$other; root $folder/www; }
 }
 CONF
-	nginx -p "$folder" -c "$folder/nginx.conf" 2> "$folder/nginx.err" 9>&- &
+	nginx -p "$folder" -c "$folder/nginx.conf" 2> "$folder/nginx.err" &
 	proxy=$!
 	etag='' tries=0
 	while [ -z "$etag" ] && [ "$tries" -lt 50 ]; do
 		tries=$((tries + 1)); sleep 0.1
-		etag=$(curl -sI "http://127.0.0.1:$other/page" |
-			sed -n 's/^ETag: \(.*\)\r$/\1/Ip')
+		etag=$(etag_of "http://127.0.0.1:$other/page")
 	done
 	[ -n "$etag" ] || { echo "http: nginx did not start"; cat "$folder/nginx.err"; return 1; }
 
-	ours=$(rate "http://127.0.0.1:$port/page")
+	size=$(wc -c < "$folder/www/page")
+	ours=$(rate "$feed")
 	theirs=$(rate "http://127.0.0.1:$other/page")
-	compare "http 200, 20 kB" "$ours" "$theirs" || return 1
-	ours=$(rate "http://127.0.0.1:$port/page" 'If-None-Match: "abc"')
+	compare "feed 200, $size bytes" "$ours" "$theirs" || return 1
+	ours=$(rate "$feed" "If-None-Match: $(etag_of "$feed")")
 	theirs=$(rate "http://127.0.0.1:$other/page" "If-None-Match: $etag")
-	compare "http 304" "$ours" "$theirs"
+	compare "feed 304" "$ours" "$theirs"
 }
 
 bad=0
 for program in "$build"/tests/bench_*; do
 	[ -x "$program" ] && [ -f "$program" ] || continue
-	name=$(basename "$program")
-	if [ "$name" = bench_http ]; then
-		bench_http || bad=1
-	else
-		"$program" || { echo "$name: failed"; bad=1; }
-	fi
+	"$program" || { echo "$(basename "$program"): failed"; bad=1; }
 done
+bench_http || bad=1
 exit "$bad"
