@@ -131,7 +131,7 @@ static void every_nth_operation(int ops, int rc, bool for_good, int *indetermina
 	for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
 		long n = 1;
 		while (fail_nth(&scenarios[i], ops, rc, for_good, n, indeterminate))
-			n += n > 60 ? 7 : 1; /* the long one: a sample behind the first 60 */
+			n += n > 30 ? 7 : 1; /* the long one: a sample behind the first 30 */
 		assert_true(n > 3);
 	}
 }
@@ -291,7 +291,7 @@ static int kill_one(int first, unsigned *seed)
 	if (read(ends[0], &group, sizeof group) == (ssize_t)sizeof group)
 		last = group;
 	*seed = *seed * 1103515245 + 12345;
-	usleep((*seed >> 8) % 8000);
+	usleep((*seed >> 8) % 5000);
 	kill(pid, SIGKILL);
 	while (read(ends[0], &group, sizeof group) == (ssize_t)sizeof group)
 		last = group;
