@@ -92,7 +92,7 @@ static const char version_1[] =
 	" " FLAG("live") ","
 	" PRIMARY KEY (session, person),"
 	" CHECK (end_at > start_at)) STRICT, WITHOUT ROWID;"
-	"CREATE INDEX attendee_live ON attendee (person, start_at, end_at) WHERE live = 1;"
+	"CREATE INDEX attendee_person ON attendee (person, start_at, end_at, live);"
 
 	"CREATE TRIGGER attendee_new BEFORE INSERT ON attendee BEGIN " COPIES CLASH " END;"
 	"CREATE TRIGGER attendee_changed BEFORE UPDATE ON attendee BEGIN " COPIES CLASH " END;"

@@ -414,6 +414,31 @@ static void the_budget_is_summed_inside_the_transaction(void **state)
 	db_close(db);
 }
 
+static void a_persons_duos_are_those_of_all_its_sessions(void **state)
+{
+	(void)state;
+	struct err err;
+	id_text *duos;
+	size_t n;
+	struct db *db = kit_people();
+	kit_book(db, "anna-cato", STATE_CANCELLED, 10, 60);
+	kit_book(db, "anna-bram", STATE_BOOKED, 20, 60);
+	kit_book(db, "anna-bram", STATE_MISSED, 30, 60);
+	MUST(sessions_duos_of(db, "anna", &duos, &n, &err));
+	assert_int_equal(n, 2);
+	assert_string_equal(duos[0], "anna-bram");
+	assert_string_equal(duos[1], "anna-cato");
+	xfree(duos);
+	MUST(sessions_duos_of(db, "dirk", &duos, &n, &err));
+	assert_int_equal(n, 0);
+	xfree(duos);
+	/* by an index: it is asked for every person that leaves */
+	assert_int_equal(kit_number(db, "SELECT count(*) FROM pragma_index_list('attendee')"
+					" WHERE name = 'attendee_person' AND partial = 0"),
+			 1);
+	db_close(db);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
 int main(void)
@@ -430,6 +455,7 @@ int main(void)
 		TEST(what_cannot_be_is_refused),
 		TEST(the_local_hour_is_kept_with_its_zone),
 		TEST(the_budget_is_summed_inside_the_transaction),
+		TEST(a_persons_duos_are_those_of_all_its_sessions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
