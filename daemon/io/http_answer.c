@@ -207,7 +207,9 @@ void http_answer(struct http *http, uint64_t request_id, const struct http_respo
 	add_date(http);
 	if (response->fields)
 		buf_adds(&http->out, response->fields);
-	add_framing(conn, response->body_n, !never && (status != 304 || response->body_n > 0));
+	/* A 304 may say the length of what it does not send (RFC 9110 section 8.6), but clients that
+	 * wait for that many bytes are out there (wrk is one), so it does not. */
+	add_framing(conn, response->body_n, !never && status != 304);
 	send_now(conn, response, no_body ? 0 : response->body_n);
 }
 
