@@ -218,13 +218,13 @@ static bool walk_line(struct walk *w, struct text line, int number, struct err *
 	}
 	if (w->depth == 0)
 		line = text_trim(line);
-	if (w->depth > 0 && ++w->stack[w->depth - 1].lines > w->limits->component_lines)
-		return err_set(err, ERR_LIMIT, "line %d: more than %lld lines in one %s", number,
-			       (long long)w->limits->component_lines, w->stack[w->depth - 1].name);
 	if (is_mark(line, "BEGIN", &name))
 		return begin(w, name, number, err);
 	if (is_mark(line, "END", &name))
 		return end(w, name, number, err);
+	if (w->depth > 0 && ++w->stack[w->depth - 1].lines > w->limits->component_lines)
+		return err_set(err, ERR_LIMIT, "line %d: more than %lld lines in one %s", number,
+			       (long long)w->limits->component_lines, w->stack[w->depth - 1].name);
 	content(w, line, number);
 	return true;
 }
