@@ -28,7 +28,10 @@
 #define SANITIZED 0
 #endif
 #if SANITIZED
-#include <sanitizer/allocator_interface.h>
+/* as in <sanitizer/allocator_interface.h>, which Debian's gcc does not bring */
+int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void *, size_t),
+					      void (*on_free)(const volatile void *));
+size_t __sanitizer_get_allocated_size(const volatile void *p);
 #endif
 
 #define CHILDREN_MAX 64
@@ -70,7 +73,7 @@ static void on_malloc(const volatile void *p, size_t n)
 static void on_free(const volatile void *p)
 {
 	if (p)
-		heap_left += (int64_t)__sanitizer_get_allocated_size((const void *)p);
+		heap_left += (int64_t)__sanitizer_get_allocated_size(p);
 }
 #endif
 
