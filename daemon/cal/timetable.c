@@ -18,14 +18,15 @@ struct build {
 	struct timetable *out;
 	struct event_list events;
 	const struct event **order; /* by UID, then as in the file */
-	struct component *group;    /* room for the largest group */
+	size_t *groups;		    /* where each UID begins in order, as they come in the file */
+	size_t n_groups;
+	struct component *group; /* room for the largest group */
 	size_t cap_group;
 	struct rule *rules;
 	size_t n_rules, cap_rules;
 	size_t part;   /* of the group that is being expanded, for warnings */
 	int64_t spent; /* steps of rules */
 	size_t cap_occurrences;
-	size_t own_timed; /* timed and free because they are ours */
 };
 
 void timetable_fini(struct timetable *t)
@@ -72,6 +73,34 @@ static size_t group_end(const struct build *b, size_t first)
 	       same_uid_order(b->order[first], b->order[i]) == 0)
 		i++;
 	return i;
+}
+
+struct group_start {
+	const struct event *first;
+	size_t at;
+};
+
+static int by_first(const void *pa, const void *pb)
+{
+	const struct group_start *a = pa, *b = pb;
+	return (a->first > b->first) - (a->first < b->first);
+}
+
+/* Groups in file order, so that of too many warnings the first ones are shown, and a limit is
+ * reached at the same line on every machine. */
+static void find_groups(struct build *b)
+{
+	struct group_start *starts = xcalloc(b->events.n, sizeof *starts);
+	size_t n = 0;
+	for (size_t i = 0; i < b->events.n; i = group_end(b, i))
+		starts[n++] = (struct group_start){b->order[i], i};
+	if (n > 0)
+		qsort(starts, n, sizeof *starts, by_first);
+	b->groups = xcalloc(n, sizeof *b->groups);
+	b->n_groups = n;
+	for (size_t i = 0; i < n; i++)
+		b->groups[i] = starts[i].at;
+	xfree(starts);
 }
 
 /* Reads the rules of @event behind those already read; false, with a warning, when one is none:
@@ -138,9 +167,10 @@ static bool expand_group(struct build *b, size_t first, size_t past, struct occu
 			   .spent = &b->spent},
 		.max_total = (size_t)l->occurrences,
 	};
-	if (!expand_uid(b->group, n, &opts, found, warn_part, b, err))
-		return err_wrap(err, "line %d", b->group[0].line);
-	return true;
+	if (expand_uid(b->group, n, &opts, found, warn_part, b, err))
+		return true;
+	const char *name = b->parts[b->part].name;
+	return name ? err_wrap(err, "%s", name) : false;
 }
 
 /* ---- occurrences -------------------------------------------------------------------------- */
@@ -182,11 +212,9 @@ static bool find_occurrences(struct build *b, struct err *err)
 {
 	struct occurrences found = {0};
 	bool fine = true;
-	for (size_t i = 0; fine && i < b->events.n;) {
-		size_t past = group_end(b, i);
-		fine = expand_group(b, i, past, &found, err);
-		i = past;
-	}
+	find_groups(b);
+	for (size_t i = 0; fine && i < b->n_groups; i++)
+		fine = expand_group(b, b->groups[i], group_end(b, b->groups[i]), &found, err);
 	for (size_t i = 0; fine && i < found.n; i++) {
 		const struct occurrence *o = &found.v[i];
 		const struct event *e = &b->events.v[o->tag];
@@ -382,6 +410,7 @@ bool timetable_build_parts(const struct timetable_part *parts, size_t n,
 	}
 	event_list_fini(&b.events);
 	xfree(b.order);
+	xfree(b.groups);
 	xfree(b.group);
 	xfree(b.rules);
 	return fine;
