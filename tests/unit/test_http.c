@@ -22,6 +22,16 @@
 
 enum { BIG = 24 << 20 };
 
+#ifdef TANDEM_TSAN
+/* libuv closes by bare system calls, which TSan does not see: a number used again by the other
+ * thread looks like a race. */
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void)
+{
+	return "race:^socket$\nrace:^accept4$\nrace:^dup$\nrace:^open$\n";
+}
+#endif
+
 static const struct http_limits usual = {
 	.connections = 64,
 	.connections_per_address = 64,
@@ -626,12 +636,10 @@ static void out_of_descriptors_is_a_pause(void **state)
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
-	int next = dup(first);
 	low = old;
-	low.rlim_cur = (rlim_t)next; /* every number below it is taken */
-	(void)close(next);
-	for (int i = 0; i < next; i++)
-		assert_true(fcntl(i, F_GETFD) >= 0 || (low.rlim_cur = (rlim_t)i) > 0);
+	low.rlim_cur = 0; /* the lowest free number: every one below it is taken */
+	while (fcntl((int)low.rlim_cur, F_GETFD) >= 0)
+		low.rlim_cur++;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
 	assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
 	const char *all = hear_all(fd);
