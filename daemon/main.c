@@ -80,13 +80,13 @@ static void worker_closed(void *ctx)
 	/* every handle is closing now: the loop ends by itself */
 }
 
-static void doors_closed(void *ctx)
+/* @door: the pointer to the server that is gone; who still wants to answer finds NULL. */
+static void doors_closed(void *door)
 {
-	(void)ctx;
+	if (door)
+		*(void **)door = NULL;
 	if (--d.closing > 0)
 		return;
-	ticker_stop(&d.world);
-	rosterwatch_close(d.world.rosterwatch);
 	worker_close(d.world.worker, worker_closed, NULL);
 }
 
@@ -100,14 +100,16 @@ static void stop(struct server *server)
 	uv_close((uv_handle_t *)&d.on_term, NULL);
 	uv_close((uv_handle_t *)&d.on_int, NULL);
 	uv_close((uv_handle_t *)&d.on_hup, NULL);
+	ticker_stop(&d.world);
+	rosterwatch_close(d.world.rosterwatch);
 	d.closing = 1;
 	if (d.server.control) {
 		d.closing++;
-		control_close(d.server.control, doors_closed, NULL);
+		control_close(d.server.control, doors_closed, &d.server.control);
 	}
 	if (d.server.http) {
 		d.closing++;
-		http_close(d.server.http, doors_closed, NULL);
+		http_close(d.server.http, doors_closed, &d.server.http);
 	}
 	doors_closed(NULL);
 }

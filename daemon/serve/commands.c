@@ -165,8 +165,9 @@ static size_t take_flags(struct call *call, char **words, size_t n)
 
 void call_finish(struct call *call, const struct err *err)
 {
-	control_answer(call->server->control, call->request_id, &call->out,
-		       err && err->code != ERR_NONE ? err : NULL);
+	if (call->server->control) /* gone when we are stopping */
+		control_answer(call->server->control, call->request_id, &call->out,
+			       err && err->code != ERR_NONE ? err : NULL);
 	for (size_t i = 0; call->words[i]; i++)
 		xfree(call->words[i]);
 	xfree(call->words);
