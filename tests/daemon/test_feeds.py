@@ -1,0 +1,503 @@
+"""Feeds: what every client must find in them, byte for byte, over a session's whole life."""
+import datetime as dt
+import os
+import subprocess
+from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
+
+import icalendar
+import pytest
+
+from harness import (AMSTERDAM, EASY_ROSTER, EASY_TIMETABLES, UTC, Daemon, Failed, as_arg, local,
+                     moment)
+from ics_lint import lint, unescape
+
+WINDOW = dt.timedelta(days=400)
+
+
+def when(value):
+    return dt.datetime.strptime(value, "%Y%m%dT%H%M%S").replace(tzinfo=AMSTERDAM)
+
+
+def expected(d, who, states=("booked", "held", "missed")):
+    """(id, start, end) of what a feed of @who must show."""
+    return sorted((s["id"], moment(s["start"]), moment(s["end"]))
+                  for s in d.sessions(who, states=states) if moment(s["start"]) <= d.now() + WINDOW)
+
+
+def uid_id(uid):
+    return uid.split("@")[0]
+
+
+def free_slot(d, duo, rng=None, week=None, length="1h"):
+    """A start that is free for @duo, as the daemon ranks them."""
+    options = ["--week", week] if week else []
+    slots = d.ctl("slots", duo, *options, "--length", length, json=True)["slots"]
+    assert slots, (duo, week)
+    return moment((rng.choice(slots) if rng else slots[0])["start"])
+
+
+# ---- read back by others ----
+
+def test_icalendar_reads_what_session_list_says(easy):
+    for owner in ("anna", "anna-bram", "programme"):
+        calendar = icalendar.Calendar.from_ical(easy.feed(owner))
+        got = sorted((uid_id(e["UID"]), e["DTSTART"].dt.astimezone(UTC),
+                      e["DTEND"].dt.astimezone(UTC)) for e in calendar.walk("VEVENT"))
+        who = [] if owner == "programme" else [owner]
+        want = sorted((s["id"], moment(s["start"]), moment(s["end"]))
+                      for s in easy.sessions(*who, states=("booked",)))
+        assert got == want and len(got) > 10
+
+
+def test_vdirsyncer_and_khal_read_the_same(easy, tmp_path):
+    first = easy.sessions("anna")[0]["id"]
+    easy.ctl("session", "cancel", easy.sessions("anna")[2]["id"])
+    (tmp_path / "data").mkdir()
+    (tmp_path / "vds.conf").write_text(f"""
+[general]
+status_path = "{tmp_path}/status/"
+[pair tandem]
+a = "loc"
+b = "feed"
+collections = null
+conflict_resolution = "b wins"
+[storage loc]
+type = "filesystem"
+path = "{tmp_path}/data"
+fileext = ".ics"
+[storage feed]
+type = "http"
+url = "http://127.0.0.1:{easy.port}{easy.link('feed', 'anna')}"
+""")
+    (tmp_path / "khal.conf").write_text(f"""
+[calendars]
+[[tandem]]
+path = {tmp_path}/data
+readonly = True
+[sqlite]
+path = {tmp_path}/khal.db
+[locale]
+timeformat = %H:%M
+dateformat = %Y-%m-%d
+longdateformat = %Y-%m-%d
+datetimeformat = %Y-%m-%dT%H:%M
+longdatetimeformat = %Y-%m-%dT%H:%M
+default_timezone = Europe/Amsterdam
+local_timezone = Europe/Amsterdam
+""")
+    env = dict(os.environ, HOME=str(tmp_path), LC_ALL="C.UTF-8", LANG="C.UTF-8")
+
+    def run(*words):
+        done = subprocess.run(["/usr/bin/python3", *words], env=env, input=b"y\n" * 9,
+                              capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr.decode() + done.stdout.decode()
+        return done.stdout.decode()
+
+    def synced():
+        run("/usr/bin/vdirsyncer", "-c", f"{tmp_path}/vds.conf", "sync")
+        out = run("/usr/bin/khal", "-c", f"{tmp_path}/khal.conf", "list", "2026-08-31", "400d",
+                  "--day-format", "", "--format", "{start-long} {end-long} {status}{title}")
+        rows = sorted(set(out.split("\n")) - {""})
+        return [r for r in rows if "CANCELLED" not in r], sum("CANCELLED " in r for r in rows)
+
+    def wanted():  # vdirsyncer gives events of such a storage UIDs of its own
+        return sorted(f"{as_arg(s)} {as_arg(e)} CONFIRMED Werksessie met Bram Bos"
+                      for _, s, e in expected(easy, "anna"))
+
+    run("/usr/bin/vdirsyncer", "-c", f"{tmp_path}/vds.conf", "discover")
+    assert synced() == (wanted(), 1)
+    # a move is seen as a move by a client that was there before
+    easy.ctl("session", "move", first, as_arg(free_slot(easy, "anna-bram", week="2026-W38")), "1h")
+    rows, cancelled = synced()
+    assert rows == wanted() and cancelled == 1
+
+
+# ---- the recipe ----
+
+def test_every_feed_keeps_to_the_recipe(daemon):
+    d = daemon(EASY_ROSTER.replace("name = Bram Bos", "name = Ægir Þór Björnsson, Σωκράτης; 🐦🐦")
+               .replace("Herschrijven; module", "Überprüfung, naïef; \\n geen regel " + "é🐦" * 60),
+               EASY_TIMETABLES)
+    d.ctl("session", "cancel", d.sessions()[3]["id"])
+    for link in d.links():
+        if link["kind"] in ("feed", "busy"):
+            events = lint(d.get("/" + link["url"].split("/", 3)[3]).body, link["kind"] == "busy")
+            assert len(events) > 10
+            assert sum(e["STATUS"][1] == "CANCELLED" for e in events.values()) == 1
+    event = next(iter(lint(d.feed("anna")).values()))
+    assert "Ægir Þór Björnsson, Σωκράτης; 🐦🐦" in unescape(event["SUMMARY"][1])
+    assert "Überprüfung, naïef; \\n geen regel " + "é🐦" * 60 in unescape(event["DESCRIPTION"][1])
+
+
+def test_a_feed_says_who_the_other_is(easy):
+    summary = next(iter(lint(easy.feed("anna")).values()))["SUMMARY"][1]
+    assert "Bram Bos" in summary and "Anna" not in summary
+    summary = next(iter(lint(easy.feed("bram")).values()))["SUMMARY"][1]
+    assert "Anna de Vrieze" in summary and "Bram" not in summary
+
+
+def test_busy_feeds_show_times_and_nothing_else(easy):
+    for owner in ("anna", "anna-bram", "programme"):
+        full, busy = lint(easy.feed(owner)), lint(easy.feed(owner, "busy"), busy=True)
+        assert {u: (e["DTSTART"], e["DTEND"]) for u, e in full.items()} == \
+            {u: (e["DTSTART"], e["DTEND"]) for u, e in busy.items()}
+        text = easy.feed(owner, "busy").decode()
+        events = text[text.index("BEGIN:VEVENT"):]
+        for word in ("Anna", "Vrieze", "Bram", "Herschrijven", "/s/"):
+            assert word not in events
+
+
+def test_busy_feeds_name_nobody_else(easy):
+    """The calendar's own name may say whose it is, never with whom."""
+    head = easy.feed("anna", "busy").decode().split("BEGIN:VEVENT")[0]
+    assert "Bram" not in head and "Herschrijven" not in head
+
+
+def test_the_language_of_a_person_is_that_of_the_feed(daemon):
+    d = daemon(EASY_ROSTER.replace("name = Bram Bos", "name = Bram Bos\nlanguage = en"),
+               EASY_TIMETABLES)
+    victim = d.sessions()[1]["id"]
+    d.ctl("session", "cancel", victim)
+    for owner, prefix in (("anna", "VERVALLEN: "), ("bram", "CANCELLED: ")):
+        event = next(e for u, e in lint(d.feed(owner)).items() if uid_id(u) == victim)
+        assert event["SUMMARY"][1].startswith(prefix)
+
+
+def test_another_zone_is_the_feeds_zone(daemon):
+    d = daemon(EASY_ROSTER.replace("end = 2027", "zone = America/New_York\nend = 2027"),
+               EASY_TIMETABLES)
+    events = lint(d.feed("anna"))
+    zone = ZoneInfo("America/New_York")
+    assert {e["DTSTART"][0]["TZID"] for e in events.values()} == {"America/New_York"}
+    got = {uid_id(u): dt.datetime.strptime(e["DTSTART"][1], "%Y%m%dT%H%M%S").replace(tzinfo=zone)
+           for u, e in events.items()}
+    assert got == {s["id"]: moment(s["start"]) for s in d.sessions()}
+
+
+# ---- a session's life ----
+
+def test_a_move_keeps_the_uid_and_raises_the_sequence(easy):
+    before = lint(easy.feed("anna"))
+    s = easy.sessions()[1]
+    to = free_slot(easy, "anna-bram", week="2026-W39")
+    easy.ctl("session", "move", s["id"], as_arg(to), "1h")
+    after = lint(easy.feed("anna"))
+    uid = next(u for u in before if uid_id(u) == s["id"])
+    assert when(after[uid]["DTSTART"][1]) == to
+    assert int(after[uid]["SEQUENCE"][1]) == int(before[uid]["SEQUENCE"][1]) + 1
+    assert after[uid]["LAST-MODIFIED"][1] > before[uid]["LAST-MODIFIED"][1]
+    assert easy.session(s["id"])["sequence"] == int(after[uid]["SEQUENCE"][1])
+
+
+def test_a_cancelled_session_leaves_a_tombstone_for_thirty_days(easy):
+    s = easy.sessions()[4]
+    uid = next(u for u in lint(easy.feed("anna")) if uid_id(u) == s["id"])
+    easy.ctl("session", "cancel", s["id"], "Anna is ziek")
+    for owner, kind in (("anna", "feed"), ("bram", "busy"), ("anna-bram", "feed"),
+                        ("programme", "busy")):
+        event = lint(easy.feed(owner, kind), kind == "busy")[uid]
+        assert event["STATUS"][1] == "CANCELLED" and event["SEQUENCE"][1] == "1"
+        assert event["SUMMARY"][1].startswith("VERVALLEN: ")
+        assert when(event["DTSTART"][1]) == moment(s["start"])
+    assert "Anna is ziek" in easy.feed("anna").decode()
+    assert "ziek" not in easy.feed("anna", "busy").decode()
+    easy.advance("29d")
+    assert uid in lint(easy.feed("anna"))
+    easy.advance("2d")
+    assert uid not in lint(easy.feed("anna"))
+
+
+def test_the_feeds_window_is_sixty_days_back(daemon):
+    d = daemon()
+    first = d.sessions()[0]
+    d.advance("8w")
+    assert any(uid_id(u) == first["id"] for u in lint(d.feed("anna")))
+    d.advance("2w")
+    assert not any(uid_id(u) == first["id"] for u in lint(d.feed("anna")))
+    assert d.session(first["id"])["state"] == "held"  # out of the feed, not out of the books
+
+
+def shown(event):
+    """What people see of an event, without its version."""
+    return {k: v for k, v in event.items() if k not in ("DTSTAMP", "LAST-MODIFIED", "SEQUENCE")}
+
+
+class History:
+    """One random life of a programme; hold() is called after every step."""
+
+    FEEDS = [("anna", "feed"), ("bram", "busy"), ("anna-bram", "feed"), ("programme", "feed")]
+
+    def __init__(self, d, rng):
+        self.d, self.rng, self.seen, self.http, self.done = d, rng, {}, {}, {}
+
+    def coming(self):
+        now = self.d.now()
+        return [s for s in self.d.sessions(states=("booked",)) if moment(s["start"]) > now]
+
+    def try_ctl(self, name, *words):
+        try:
+            self.d.ctl(*words)
+        except Failed as e:
+            assert e.status == 75, e  # refused by a rule; never anything worse
+        else:
+            self.done[name] = self.done.get(name, 0) + 1
+
+    def week(self):
+        at = local(self.d.now()) + dt.timedelta(weeks=self.rng.randrange(1, 12))
+        return at.strftime("%G-W%V")
+
+    def step(self):
+        rng, d = self.rng, self.d
+        what = rng.choice("book move move cancel pin unpin confirm missed rename advance import"
+                          .split())
+        sessions = self.coming()
+        if what in ("book", "move"):
+            slots = d.ctl("slots", "anna-bram", "--week", self.week(), json=True)["slots"]
+            if not slots:
+                return
+            start = as_arg(moment(rng.choice(slots)["start"]))
+            words = ["book", "anna-bram"] if what == "book" else ["move", rng.choice(sessions)["id"]]
+            self.try_ctl(what, "session", *words, start, rng.choice(("1h", "90m", "2h")))
+        elif what in ("confirm", "missed"):
+            past = [s for s in d.sessions(states=("booked", "held", "missed"))
+                    if moment(s["start"]) < d.now()]
+            if past:
+                self.try_ctl(what, "session", what, rng.choice(past)["id"], "zo was het")
+        elif what == "rename":
+            old = next(x for x in d.roster().split("\n") if x.startswith("topic"))
+            d.edit_roster(old, f"topic = Onderwerp {rng.randrange(10**6)}")
+            self.try_ctl(what, "reload")
+        elif what == "advance":
+            self.try_ctl(what, "clock", "advance", f"{rng.randrange(1, 9)}d")
+        elif what == "import":
+            day = rng.choice(sessions)["start"][:10].replace("-", "")
+            extra = (f"BEGIN:VEVENT\r\nUID:x{day}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:{day}T080000Z"
+                     f"\r\nDTEND:{day}T160000Z\r\nSUMMARY:Toets\r\nEND:VEVENT\r\nEND:VCALENDAR")
+            text = (d.root / "anna.ics").read_bytes().decode()
+            if f"UID:x{day}\r" not in text:
+                d.write("anna.ics", text.replace("END:VCALENDAR", extra))
+                self.try_ctl(what, "source", "refresh", "anna-1")
+                d.ctl("wait")
+        else:
+            self.try_ctl(what, "session", what, rng.choice(sessions)["id"])
+
+    def hold(self):
+        for feed in self.FEEDS:
+            answer = self.d.get(self.d.link(feed[1], feed[0]))
+            self.hold_http(feed, answer)
+            events = lint(answer.body, feed[1] == "busy")
+            for uid, event in events.items():
+                self.hold_event(feed, uid, event)
+            edge = self.d.now() - dt.timedelta(days=30)
+            for (f, uid), event in self.seen.items():
+                if f == feed and uid not in events:
+                    gone = self.d.session(uid_id(uid))
+                    assert moment(gone["end"]) < self.d.now() - dt.timedelta(days=59) or \
+                        (gone["state"] == "cancelled" and
+                         dt.datetime.strptime(event["LAST-MODIFIED"][1], "%Y%m%dT%H%M%SZ")
+                         .replace(tzinfo=UTC) < edge + dt.timedelta(days=1)), f"{uid} is gone"
+
+    def hold_http(self, feed, answer):
+        old = self.http.get(feed)
+        modified = parsedate_to_datetime(answer["Last-Modified"])
+        if old:
+            assert modified >= old[1], "Last-Modified fell"
+            assert (answer["ETag"] == old[0]) == (answer.body == old[2])
+            assert (modified > old[1]) == (answer.body != old[2])
+        self.http[feed] = (answer["ETag"], modified, answer.body)
+
+    def hold_event(self, feed, uid, event):
+        old = self.seen.get((feed, uid))
+        if old:
+            number = int(event["SEQUENCE"][1]) - int(old["SEQUENCE"][1])
+            assert number >= 0, f"SEQUENCE of {uid} fell"
+            assert event["LAST-MODIFIED"][1] >= old["LAST-MODIFIED"][1]
+            if any(event[k] != old[k] for k in ("DTSTART", "DTEND", "STATUS")):
+                assert number >= 1, f"{uid} changed under the same SEQUENCE"
+            else:
+                assert number == 0, f"SEQUENCE of {uid} grew for nothing"
+            if shown(event) != shown(old):
+                assert event["LAST-MODIFIED"][1] > old["LAST-MODIFIED"][1]
+            if old["STATUS"][1] == "CANCELLED":
+                assert event["STATUS"][1] == "CANCELLED", f"{uid} rose from the dead"
+        self.seen[feed, uid] = event
+
+
+def test_versions_never_fall_over_a_random_history(daemon, rng):
+    d = daemon()
+    history = History(d, rng)
+    history.hold()
+    for i in range(60):
+        history.step()
+        history.hold()
+        if i % 20 == 19:
+            d.ctl("wait")  # what the last step makes the planner do
+            bodies = [d.feed(*f) for f in history.FEEDS]
+            d.restart()
+            assert [d.feed(*f) for f in history.FEEDS] == bodies
+            history.hold()
+    print(history.done)
+    assert sum(history.done.values()) > 20, history.done
+
+
+def test_unchanged_content_is_unchanged_bytes(easy):
+    def all_feeds():
+        return {link["id"]: easy.get("/" + link["url"].split("/", 3)[3]).body
+                for link in easy.links() if link["kind"] in ("feed", "busy")}
+    before = all_feeds()
+    etag = easy.get(easy.link("feed", "anna"))["ETag"]
+    easy.ctl("reload")
+    easy.ctl("source", "refresh", "anna-1")
+    easy.ctl("wait")
+    easy.advance("1h")
+    assert all_feeds() == before
+    easy.restart()
+    assert all_feeds() == before
+    easy.kill9()
+    easy.start()
+    assert all_feeds() == before
+    assert easy.get(easy.link("feed", "anna"))["ETag"] == etag
+
+
+# ---- HTTP ----
+
+def test_the_headers_of_a_feed(easy):
+    answer = easy.get(easy.link("feed", "anna"))
+    assert answer["Content-Type"] == "text/calendar; charset=utf-8"
+    assert answer["Cache-Control"] == "private, max-age=900"
+    assert answer["Content-Disposition"] is None and answer["Set-Cookie"] is None
+    assert answer["ETag"].startswith('"') and answer["ETag"].endswith('"')
+    assert int(answer["Content-Length"]) == len(answer.body)
+    # a second more for every change since the clock was frozen, never more than a few
+    assert parsedate_to_datetime(answer["Last-Modified"]) <= easy.now() + dt.timedelta(seconds=9)
+
+
+@pytest.mark.parametrize("form,status", [
+    ("{e}", 304), ("W/{e}", 304), ('"x", {e}', 304), ('"x","y" , W/{e}, "z"', 304), ("*", 304),
+    ('"x"', 200), ('W/"x"', 200), ("", 200), ('"x", "y"', 200), ('{bare}', 200),
+    ('"{bare}x"', 200), ('"a,{bare}"', 200), (' {e} ', 304), (',,{e},', 304)])
+def test_if_none_match(shared, form, status):
+    path = shared.link("feed", "anna")
+    etag = shared.get(path)["ETag"]
+    asked = form.format(e=etag, bare=etag.strip('"'))
+    for method in ("GET", "HEAD"):
+        answer = shared.request(method, path, {"If-None-Match": asked})
+        assert answer.status == status, asked
+        assert answer["ETag"] == etag
+        if status == 304:
+            assert answer.body == b"" and answer["Last-Modified"] and answer["Cache-Control"]
+
+
+def test_if_modified_since_counts_only_alone(shared):
+    path = shared.link("feed", "anna")
+    answer = shared.get(path)
+    since = answer["Last-Modified"]
+    older = "Mon, 03 Aug 2026 10:00:00 GMT"
+    newer = "Mon, 03 Aug 2037 10:00:00 GMT"
+    assert shared.get(path, {"If-Modified-Since": since}).status == 304
+    assert shared.get(path, {"If-Modified-Since": newer}).status == 304
+    assert shared.get(path, {"If-Modified-Since": older}).status == 200
+    assert shared.get(path, {"If-Modified-Since": "gisteren"}).status == 200
+    assert shared.get(path, {"If-Modified-Since": since, "If-None-Match": '"x"'}).status == 200
+    assert shared.get(path, {"If-Modified-Since": older,
+                             "If-None-Match": answer["ETag"]}).status == 304
+
+
+def test_head_is_get_without_a_body(shared):
+    path = shared.link("busy", "programme")
+    get, head = shared.get(path), shared.request("HEAD", path)
+    assert head.status == 200 and head.body == b""
+    for name in ("ETag", "Last-Modified", "Content-Type", "Content-Length", "Cache-Control"):
+        assert head[name] == get[name], name
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "PROPFIND", "PUT", "POST", "DELETE", "REPORT"])
+def test_other_methods_are_told_what_is_allowed(shared, method):
+    answer = shared.request(method, shared.link("feed", "anna"))
+    assert answer.status == 405
+    assert {w.strip() for w in answer["Allow"].split(",")} == {"GET", "HEAD"}
+    assert answer["Content-Type"].startswith("text/plain")
+
+
+def test_unknown_tokens_are_not_found(shared):
+    real = shared.link("feed", "anna")
+    token = real.split("/")[-1][:-4]
+    other = "A" if token[0] != "A" else "B"
+    for path in ("/feeds/nope.ics", "/feeds/.ics", f"/feeds/{other}{token[1:]}.ics",
+                 f"/feeds/{token[:-1]}.ics", f"/feeds/{token}x.ics", f"/feeds/{token}",
+                 f"/feeds/{token.swapcase()}.ics", "/feeds/" + "a" * 4000 + ".ics",
+                 f"/feeds/{token}.ics/", f"/feeds//{token}.ics"):
+        answer = shared.get(path)
+        assert answer.status == 404, path
+        assert answer["Content-Type"].startswith("text/plain") and "<" not in answer.text
+    # feed tokens open only feeds, page tokens only pages
+    page = shared.link("me", "anna").split("/")[-1]
+    assert shared.get(f"/feeds/{page}.ics").status == 404
+    assert shared.get(f"/me/{token}").status == 404
+    assert shared.get(f"/report/{token}").status == 404
+
+
+def test_a_query_changes_nothing(shared):
+    """Google adds one against caches."""
+    path = shared.link("feed", "anna")
+    assert shared.get(path + "?nocache=1").body == shared.get(path).body
+
+
+def test_a_revoked_link_is_gone_and_its_neighbours_are_not(easy):
+    links = easy.links("feed", "anna")
+    path = easy.link("feed", "anna")
+    busy = easy.link("busy", "anna")
+    easy.ctl("link", "revoke", links[0]["id"])
+    answer = easy.get(path)
+    assert answer.status == 410 and answer["Content-Type"].startswith("text/plain")
+    assert easy.get(path, {"If-None-Match": "*"}).status == 410
+    assert easy.get(busy).status == 200
+    new = easy.ctl("link", "new", "feed", "anna", "telefoon", json=True)
+    row = new.get("link") or new["links"][0]
+    assert easy.get("/" + row["url"].split("/", 3)[3]).status == 200
+    easy.restart()
+    assert easy.get(path).status == 410
+
+
+def test_rotate_changes_the_secrets_and_nothing_else(easy):
+    before = {link["id"]: link["url"] for link in easy.links(owner="anna")}
+    body, others = easy.feed("anna"), easy.links(owner="bram")
+    old = easy.link("feed", "anna")
+    easy.ctl("link", "rotate", "anna")
+    after = {link["id"]: link["url"] for link in easy.links(owner="anna")}
+    assert set(after) == set(before) and not set(after.values()) & set(before.values())
+    assert easy.get(old).status in (404, 410)
+    assert easy.feed("anna") == body
+    assert easy.links(owner="bram") == others
+    easy.restart()
+    assert {link["id"]: link["url"] for link in easy.links(owner="anna")} == after
+
+
+def test_links_note_who_came(easy):
+    easy.get(easy.link("feed", "bram"), {"User-Agent": "Thunderbird/153"})
+    easy.ctl("wait")
+    row = easy.links("feed", "bram")[0]
+    assert row["agent"] == "Thunderbird/153" and moment(row["used_at"]) == easy.now()
+    assert easy.links("busy", "bram")[0]["used_at"] is None
+
+
+def test_no_token_stands_in_the_log(easy):
+    for link in easy.links():
+        easy.get("/" + link["url"].split("/", 3)[3])
+    for link in easy.links():
+        assert link["url"].split("/")[-1].split(".")[0] not in easy.log()
+    assert "Vrieze" not in easy.log()
+
+
+@pytest.fixture(scope="module")
+def shared_daemon():
+    d = Daemon(roster=EASY_ROSTER, timetables=EASY_TIMETABLES).start()
+    yield d
+    d.close()
+
+
+@pytest.fixture
+def shared(shared_daemon):
+    """One daemon for all tests that only read."""
+    return shared_daemon
