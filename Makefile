@@ -111,6 +111,9 @@ $(O)/obj/%.o: %.c
 	$(call say,cc,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# what .incbin takes in
+$(O)/obj/daemon/serve/style.o: daemon/serve/style.css
+
 $(O)/obj/llhttp/%.o: /usr/share/llhttp/%.c
 	@mkdir -p $(@D)
 	$(call say,cc,$@)

@@ -1,32 +1,27 @@
 /* json.c -- see the header. */
 #include "report/json.h"
 
-#include <string.h>
+#include "base/utf8.h"
 
 static void quoted(struct buf *out, const char *text)
 {
 	buf_addc(out, '"');
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+	for (const char *p = text; *p;) {
+		size_t n = utf8_size(p);
+		if (n == 0) {
+			buf_adds(out, "\\ufffd");
+			p++;
+			continue;
+		}
 		if (*p == '"' || *p == '\\')
 			buf_addf(out, "\\%c", *p);
 		else if (*p == '\n')
 			buf_adds(out, "\\n");
-		else if (*p < 0x20 || *p == 0x7F)
-			buf_addf(out, "\\u%04x", *p);
-		else if (*p < 0x80)
-			buf_addc(out, (char)*p);
-		else {
-			size_t n = *p >= 0xF0 ? 4 : *p >= 0xE0 ? 3 : 2;
-			bool ok = *p >= 0xC2 && *p <= 0xF4;
-			for (size_t i = 1; ok && i < n; i++)
-				ok = (p[i] & 0xC0) == 0x80;
-			if (!ok) {
-				buf_adds(out, "\\ufffd");
-				continue;
-			}
+		else if (n == 1 && ((unsigned char)*p < 0x20 || *p == 0x7F))
+			buf_addf(out, "\\u%04x", (unsigned)*p);
+		else
 			buf_add(out, p, n);
-			p += n - 1;
-		}
+		p += n;
 	}
 	buf_addc(out, '"');
 }
@@ -76,6 +71,14 @@ void json_int(struct json *json, const char *key, int64_t value)
 {
 	begin(json, key);
 	buf_addf(json->out, "%lld", (long long)value);
+}
+
+void json_hundredths(struct json *json, const char *key, int64_t value)
+{
+	uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	begin(json, key);
+	buf_addf(json->out, "%s%llu.%02u", value < 0 ? "-" : "",
+		 (unsigned long long)(size / 100), (unsigned)(size % 100));
 }
 
 void json_bool(struct json *json, const char *key, bool value)

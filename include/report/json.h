@@ -16,6 +16,7 @@ void json_array(struct json *json, const char *key);
 void json_end(struct json *json, char bracket);			      /* '}' or ']' */
 void json_text(struct json *json, const char *key, const char *text); /* NULL: null */
 void json_int(struct json *json, const char *key, int64_t value);
+void json_hundredths(struct json *json, const char *key, int64_t value); /* 97: 0.97 */
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 void json_utc(struct json *json, const char *key, utc_t at); /* 0: null */

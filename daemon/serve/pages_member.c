@@ -1,0 +1,295 @@
+/* pages_member.c -- a member's own page: the next session, those after it, the hours, and how to
+ * have it all in one's own calendar. */
+#include "report/table.h"
+#include "serve/html.h"
+#include "serve/pages.h"
+#include "serve/report_data.h"
+#include "serve/server.h"
+#include "serve/texts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct page {
+	const struct publication *p;
+	const char *person; /* id */
+	const struct zone *zone;
+	utc_t now;
+	enum language language;
+	struct buf *out;
+	const struct session **coming; /* by start */
+	size_t n_coming, cap;
+};
+
+static const char *say(const struct page *page, enum text text)
+{
+	return text_of(text, page->language);
+}
+
+static void heading(const struct page *page, enum text text)
+{
+	html_newline(page->out);
+	html_element(page->out, "h2", say(page, text), NULL);
+	html_newline(page->out);
+}
+
+/* ---- sessions ---- */
+
+static bool attends(const struct page *page, const struct session *s)
+{
+	for (size_t i = 0; i < s->n_attendees; i++)
+		if (strcmp(s->attendees[i], page->person) == 0)
+			return true;
+	return false;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct session *x = *(const struct session *const *)a;
+	const struct session *y = *(const struct session *const *)b;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Booked and not over yet. What is provisional is the planner's own business. */
+static void find_coming(struct page *page)
+{
+	const struct person_part *part = publication_person(page->p, page->person);
+	for (size_t d = 0; part && d < part->n_duos; d++) {
+		const struct duo_part *duo = publication_duo(page->p, part->duos[d]);
+		for (size_t i = 0; duo && i < duo->sessions.n; i++) {
+			const struct session *s = &duo->sessions.v[i];
+			if (s->state != STATE_BOOKED || s->end <= page->now || !attends(page, s))
+				continue;
+			page->coming = xgrow(page->coming, page->n_coming, &page->cap,
+					     sizeof *page->coming);
+			page->coming[page->n_coming++] = s;
+		}
+	}
+	if (page->n_coming)
+		qsort(page->coming, page->n_coming, sizeof *page->coming, by_start);
+}
+
+static void when(const struct page *page, const struct session *s)
+{
+	char iso[CIVIL_TEXT];
+	struct buf text = {0};
+	text_when(s->start, s->end, page->zone, page->language, &text);
+	html_element(page->out, "time", buf_str(&text), "datetime", utc_text(s->start, iso), NULL);
+	buf_fini(&text);
+}
+
+static void others(const struct page *page, const struct session *s, struct buf *text)
+{
+	for (size_t i = 0; i < s->n_attendees; i++) {
+		if (strcmp(s->attendees[i], page->person) == 0)
+			continue;
+		buf_addf(text, "%s%s", text->n ? ", " : "",
+			 publication_name(page->p, s->attendees[i]));
+	}
+}
+
+static void next_session(const struct page *page)
+{
+	const struct session *s = page->n_coming ? page->coming[0] : NULL;
+	heading(page, TEXT_NEXT_SESSION);
+	if (!s) {
+		html_element(page->out, "p", say(page, TEXT_NO_NEXT), "class", "next", NULL);
+		return;
+	}
+	const struct duo *duo = roster_duo(&page->p->roster->roster, s->duo);
+	struct buf with = {0};
+	others(page, s, &with);
+	html_open(page->out, "p", "class", "next", NULL);
+	when(page, s);
+	html_open(page->out, "br", NULL);
+	html_text(page->out, text_kind(s->kind, page->language));
+	if (with.n)
+		html_textf(page->out, " %s %s", say(page, TEXT_WITH_WORD), buf_str(&with));
+	if (duo && duo->topic)
+		html_textf(page->out, ": %s", duo->topic);
+	html_close(page->out, "p");
+	buf_fini(&with);
+}
+
+static void later_row(const struct page *page, const struct session *s)
+{
+	struct buf with = {0};
+	others(page, s, &with);
+	html_open(page->out, "tr", NULL);
+	html_open(page->out, "th", "scope", "row", NULL);
+	when(page, s);
+	html_close(page->out, "th");
+	html_element(page->out, "td", text_kind(s->kind, page->language), NULL);
+	html_element(page->out, "td", buf_str(&with), NULL);
+	html_close(page->out, "tr");
+	html_newline(page->out);
+	buf_fini(&with);
+}
+
+static void later_sessions(const struct page *page)
+{
+	static const enum text heads[] = {TEXT_WHEN, TEXT_WHAT, TEXT_WITH};
+	if (page->n_coming == 0)
+		return;
+	heading(page, TEXT_COMING);
+	if (page->n_coming == 1) {
+		html_element(page->out, "p", say(page, TEXT_NO_MORE), NULL);
+		return;
+	}
+	html_open(page->out, "table", NULL);
+	html_open(page->out, "thead", NULL);
+	html_open(page->out, "tr", NULL);
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+		html_element(page->out, "th", say(page, heads[i]), "scope", "col", NULL);
+	html_close(page->out, "tr");
+	html_close(page->out, "thead");
+	html_open(page->out, "tbody", NULL);
+	html_newline(page->out);
+	for (size_t i = 1; i < page->n_coming; i++)
+		later_row(page, page->coming[i]);
+	html_close(page->out, "tbody");
+	html_close(page->out, "table");
+}
+
+/* ---- hours ---- */
+
+static void hours_line(const struct page *page, const struct figures_row *row)
+{
+	enum decimal decimal = page->language == LANG_NL ? DECIMAL_COMMA : DECIMAL_POINT;
+	struct buf text = {0};
+	text_hours(row->held_min, row->booked_min, row->budget_min, page->language, &text);
+	html_element(page->out, "span", buf_str(&text), "class", "hours", NULL);
+	if (row->assumed_min) {
+		buf_clear(&text);
+		hours_text(row->assumed_min, decimal, 1, &text);
+		html_open(page->out, "br", NULL);
+		html_textf(page->out, "%s %s. %s", say(page, TEXT_ASSUMED), buf_str(&text),
+			   say(page, TEXT_ASSUMED_WHY));
+	}
+	buf_fini(&text);
+}
+
+static void hours(const struct page *page)
+{
+	const struct person *person = roster_person(&page->p->roster->roster, page->person);
+	struct report_query query = report_query_now(page->p, page->now);
+	struct figures figures;
+	query.person = page->person;
+	report_make(page->p, &query, &figures);
+	struct figures_row sum = figures_total(figures.v, figures.n);
+	if (person) /* shares may leave a part of it undivided */
+		sum.budget_min = person->budget_min;
+	heading(page, TEXT_MY_HOURS);
+	html_open(page->out, "p", NULL);
+	hours_line(page, &sum);
+	html_close(page->out, "p");
+	if (figures.n > 1) {
+		html_element(page->out, "h3", say(page, TEXT_PER_DUO), NULL);
+		html_open(page->out, "ul", NULL);
+		for (size_t i = 0; i < figures.n; i++) {
+			const char *duo = figures.v[i].duo;
+			html_open(page->out, "li", NULL);
+			html_textf(page->out, "%s: ", duo[0] ? duo : say(page, TEXT_NO_DUO));
+			hours_line(page, &figures.v[i]);
+			html_close(page->out, "li");
+		}
+		html_close(page->out, "ul");
+	}
+	figures_fini(&figures);
+}
+
+/* ---- calendars ---- */
+
+/* Clients that know webcal subscribe at a touch, where https would download once. */
+static char *webcal(const char *url)
+{
+	const char *rest = strstr(url, "://");
+	return rest ? xasprintf("webcal%s", rest) : xstrdup(url);
+}
+
+static void calendar(const struct page *page, size_t index)
+{
+	const struct link *link = &page->p->links->links.v[index];
+	const char *label = link->label && link->label[0] ? link->label : page->person;
+	struct buf url = {0};
+	link_url(page->p, index, &url);
+	char *touch = webcal(buf_str(&url));
+	html_open(page->out, "h3", NULL);
+	html_text(page->out, label);
+	if (link->kind == LINK_BUSY)
+		html_textf(page->out, " (%s)", say(page, TEXT_BUSY_ONLY));
+	html_close(page->out, "h3");
+	html_open(page->out, "p", "class", "actions noprint", NULL);
+	html_open(page->out, "a", "class", "button", "href", touch, NULL);
+	html_textf(page->out, "%s %s", say(page, TEXT_SUBSCRIBE_OPEN), label);
+	html_close(page->out, "a");
+	html_close(page->out, "p");
+	html_open(page->out, "p", NULL);
+	html_textf(page->out, "%s: ", say(page, TEXT_ADDRESS));
+	html_open(page->out, "a", "href", buf_str(&url), NULL);
+	html_element(page->out, "code", buf_str(&url), NULL);
+	html_close(page->out, "a");
+	html_close(page->out, "p");
+	html_newline(page->out);
+	xfree(touch);
+	buf_fini(&url);
+}
+
+static void calendars(const struct page *page)
+{
+	static const enum text clients[] = {TEXT_SUBSCRIBE_APPLE, TEXT_SUBSCRIBE_GOOGLE,
+					    TEXT_SUBSCRIBE_OUTLOOK};
+	const struct link_list *links = &page->p->links->links;
+	size_t shown = 0;
+	heading(page, TEXT_SUBSCRIBE);
+	for (size_t i = 0; i < links->n; i++) {
+		const struct link *link = &links->v[i];
+		if (link->revoked_at || strcmp(link->owner, page->person) != 0 ||
+		    (link->kind != LINK_FEED && link->kind != LINK_BUSY))
+			continue;
+		if (shown++ == 0)
+			html_element(page->out, "p", say(page, TEXT_SUBSCRIBE_WHY), NULL);
+		calendar(page, i);
+	}
+	if (shown == 0) {
+		html_element(page->out, "p", say(page, TEXT_SUBSCRIBE_NONE), NULL);
+		return;
+	}
+	html_open(page->out, "ul", NULL);
+	for (size_t i = 0; i < sizeof clients / sizeof *clients; i++)
+		html_element(page->out, "li", say(page, clients[i]), NULL);
+	html_close(page->out, "ul");
+	html_element(page->out, "p", say(page, TEXT_SECRET), "class", "soft", NULL);
+}
+
+void page_member(const struct publication *p, utc_t now, int link_index, const char *token,
+		 enum language language, struct buf *out)
+{
+	const char *id = p->links->links.v[link_index].owner;
+	const struct person *person = roster_person(&p->roster->roster, id);
+	const struct zone *programme = p->roster->roster.programme.zone;
+	struct page page = {
+		.p = p,
+		.person = id,
+		.zone = person && person->zone ? person->zone : programme,
+		.now = now,
+		.language = language,
+		.out = out,
+	};
+	(void)token; /* forms will carry it */
+	find_coming(&page);
+	html_page_begin(out, language, publication_name(p, id));
+	next_session(&page);
+	later_sessions(&page);
+	if (page.zone != programme) {
+		html_open(out, "p", "class", "soft", NULL);
+		html_textf(out, "%s %s.", say(&page, TEXT_TIMES_IN), zone_name(page.zone));
+		html_close(out, "p");
+	}
+	hours(&page);
+	calendars(&page);
+	html_page_end(out, say(&page, TEXT_FOOTER));
+	xfree(page.coming);
+}

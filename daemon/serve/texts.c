@@ -1,0 +1,167 @@
+/* texts.c -- one row per text, both languages; dates and hours as people write them. */
+#include "serve/texts.h"
+
+#include "report/table.h"
+
+#define DASH "\xE2\x80\x93"
+
+/* clang-format off */
+static const char *const texts[TEXT_COUNT][2] = {
+/*                           LANG_NL                                   LANG_EN */
+[TEXT_REPORT_TITLE]      = {"Uren en ritme",                          "Hours and rhythm"},
+[TEXT_REPORT_CAPTION]    = {"Elk duo: wie stilvalt of achterloopt staat bovenaan",
+                            "Every duo: who has stalled or is behind comes first"},
+[TEXT_AS_OF]             = {"Stand van",                              "As of"},
+[TEXT_DUOS]              = {"duo\xE2\x80\x99s",                       "duos"},
+[TEXT_DUO]               = {"Duo",                                    "Duo"},
+[TEXT_PERSON]            = {"Deelnemer",                              "Member"},
+[TEXT_STALLED]           = {"Stilgevallen",                           "Stalled"},
+[TEXT_YES]               = {"ja",                                     "yes"},
+[TEXT_NO]                = {"nee",                                    "no"},
+[TEXT_PACE]              = {"Tempo",                                  "Pace"},
+[TEXT_PACE_BEHIND]       = {"loopt achter",                           "behind"},
+[TEXT_PACE_ON]           = {"op schema",                              "on pace"},
+[TEXT_PACE_AHEAD]        = {"loopt voor",                             "ahead"},
+[TEXT_PACE_NONE]         = {"geen",                                   "none"},
+[TEXT_HOURS]             = {"Uren",                                   "Hours"},
+[TEXT_HELD]              = {"gehouden",                               "held"},
+[TEXT_PLANNED]           = {"gepland",                                "planned"},
+[TEXT_ASSUMED]           = {"waarvan aangenomen",                     "of which assumed"},
+[TEXT_ASSUMED_WHY]       = {"Aangenomen: na afloop zei niemand dat het anders ging.",
+                            "Assumed: nobody said afterwards that it went otherwise."},
+[TEXT_PROVISIONAL]       = {"Voorlopig",                              "Provisional"},
+[TEXT_REMAINING]         = {"Over",                                   "Remaining"},
+[TEXT_GAP_NOW]           = {"Sinds de laatste",                       "Since the last"},
+[TEXT_GAP_LONGEST]       = {"Langste tussenpoos",                     "Longest gap"},
+[TEXT_NEXT]              = {"Volgende",                               "Next"},
+[TEXT_NONE]              = {"geen",                                   "none"},
+[TEXT_TOTAL]             = {"Samen",                                  "Total"},
+[TEXT_NO_DUO]            = {"Zonder duo",                             "Without a duo"},
+[TEXT_LEFT]              = {"niet meer in dit duo",                   "no longer in this duo"},
+[TEXT_AS_CSV]            = {"Download als CSV",                       "Download as CSV"},
+[TEXT_AS_JSON]           = {"Download als JSON",                      "Download as JSON"},
+[TEXT_LEGEND]            = {"Tempo is gehouden en tot nu geplande uren, gedeeld door wat er op deze dag "
+                            "van het jaar zou zijn: 0,85 tot 1,15 is op schema. Stilgevallen: "
+                            "de laatste keer is meer dan twee keer het ritme geleden en binnen "
+                            "\xC3\xA9\xC3\xA9n keer het ritme staat er niets. Tussenpozen zijn in open dagen.",
+                            "Pace is the hours held and planned until now, divided by what would be "
+                            "due on this day of the year: 0.85 to 1.15 is on pace. Stalled: the last "
+                            "time is more than twice the cadence ago and nothing stands within one "
+                            "cadence. Gaps are in open days."},
+[TEXT_NO_ROWS]           = {"Er zijn nog geen duo\xE2\x80\x99s.",     "There are no duos yet."},
+[TEXT_NEXT_SESSION]      = {"Volgende sessie",                        "Next session"},
+[TEXT_NO_NEXT]           = {"Er is nu geen sessie ingeroosterd.",     "No session is booked now."},
+[TEXT_COMING]            = {"Daarna",                                 "After that"},
+[TEXT_NO_MORE]           = {"Daarna is er nog niets ingeroosterd.",   "Nothing more is booked yet."},
+[TEXT_WHEN]              = {"Wanneer",                                "When"},
+[TEXT_WHAT]              = {"Wat",                                    "What"},
+[TEXT_WITH]              = {"Met",                                    "With"},
+[TEXT_WITH_WORD]         = {"met",                                    "with"},
+[TEXT_MY_HOURS]          = {"Mijn uren",                              "My hours"},
+[TEXT_PER_DUO]           = {"Per duo",                                "Per duo"},
+[TEXT_TIMES_IN]          = {"Tijden volgens de klok van",             "Times by the clock of"},
+[TEXT_SUBSCRIBE]         = {"In je eigen agenda",                     "In your own calendar"},
+[TEXT_SUBSCRIBE_WHY]     = {"Abonneer je een keer; wat verschuift, verschuift daarna vanzelf mee.",
+                            "Subscribe once; whatever moves then moves there by itself."},
+[TEXT_SUBSCRIBE_OPEN]    = {"Abonneren op",                           "Subscribe to"},
+[TEXT_SUBSCRIBE_APPLE]   = {"Apple Agenda en Thunderbird: open de link \xE2\x80\x9C" "Abonneren\xE2\x80\x9D "
+                            "en bevestig.",
+                            "Apple Calendar and Thunderbird: open the \xE2\x80\x9CSubscribe\xE2\x80\x9D "
+                            "link and confirm."},
+[TEXT_SUBSCRIBE_GOOGLE]  = {"Google Agenda, in een browser: kies bij Andere agenda\xE2\x80\x99s, Via URL, "
+                            "en plak het adres.",
+                            "Google Calendar, in a browser: at Other calendars choose From URL and "
+                            "paste the address."},
+[TEXT_SUBSCRIBE_OUTLOOK] = {"Outlook: kies Agenda toevoegen, Abonneren vanaf het web, en plak het adres.",
+                            "Outlook: choose Add calendar, Subscribe from web, and paste the address."},
+[TEXT_SUBSCRIBE_NONE]    = {"Er is nog geen agenda-link voor je gemaakt; vraag de beheerder erom.",
+                            "No calendar link has been made for you yet; ask the admin for one."},
+[TEXT_ADDRESS]           = {"Adres",                                  "Address"},
+[TEXT_BUSY_ONLY]         = {"alleen bezet, om te delen",              "busy only, to share"},
+[TEXT_SECRET]            = {"Wie deze adressen heeft, ziet wat erin staat: houd ze voor jezelf.",
+                            "Who has these addresses sees what is in them: keep them to yourself."},
+[TEXT_SESSION_TITLE]     = {"Een sessie",                             "A session"},
+[TEXT_SESSION_BODY]      = {"Sessies bekijk je op je eigen pagina. Open die met de persoonlijke link "
+                            "die je hebt gekregen.",
+                            "Sessions are shown on your own page. Open it by the personal link that "
+                            "you were given."},
+[TEXT_SESSION_ASK]       = {"Heb je die link niet meer? Vraag de beheerder van het programma om een nieuwe.",
+                            "Lost that link? Ask the admin of the programme for a new one."},
+[TEXT_FOOTER]            = {"tandemd " DASH " tijd voor elkaar",      "tandemd " DASH " time together"},
+};
+
+static const char *const kinds[KIND_COUNT][2] = {
+/*                     LANG_NL          LANG_EN */
+[KIND_WORK]        = {"werksessie",    "work session"},
+[KIND_VISIT]       = {"lesbezoek",     "lesson visit"},
+[KIND_EXPERT]      = {"expert",        "expert"},
+[KIND_INTERVISIE]  = {"intervisie",    "intervisie"},
+[KIND_STEERING]    = {"stuurgroep",    "steering group"},
+[KIND_EVALUATION]  = {"evaluatie",     "evaluation"},
+[KIND_SOLO]        = {"eigen uren",    "own hours"},
+};
+
+static const char *const weekdays[2][7] = {
+	[LANG_NL] = {"ma", "di", "wo", "do", "vr", "za", "zo"},
+	[LANG_EN] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
+};
+static const char *const months[2][12] = {
+	[LANG_NL] = {"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus",
+		     "september", "oktober", "november", "december"},
+	[LANG_EN] = {"January", "February", "March", "April", "May", "June", "July", "August",
+		     "September", "October", "November", "December"},
+};
+/* clang-format on */
+
+const char *text_of(enum text text, enum language language)
+{
+	return texts[text][language];
+}
+
+const char *text_kind(enum kind kind, enum language language)
+{
+	return kinds[kind][language];
+}
+
+void text_day(day_t day, enum language language, struct buf *out)
+{
+	struct civil c = civil_from_day(day);
+	buf_addf(out, "%s %d %s %d", weekdays[language][civil_weekday(day)], c.day,
+		 months[language][c.month - 1], c.year);
+}
+
+static void clock_text(local_t local, struct buf *out)
+{
+	int minute = local_second(local) / 60;
+	buf_addf(out, "%02d:%02d", minute / 60, minute % 60);
+}
+
+void text_when(utc_t start, utc_t end, const struct zone *zone, enum language language,
+	       struct buf *out)
+{
+	local_t from = zone_to_local(zone, start), to = zone_to_local(zone, end);
+	text_day(local_day(from), language, out);
+	buf_addc(out, ' ');
+	clock_text(from, out);
+	buf_addc(out, '-');
+	if (to == local_at(local_day(from) + 1, 0)) { /* midnight ends this day */
+		buf_adds(out, "24:00");
+		return;
+	}
+	if (local_day(to) != local_day(from)) {
+		text_day(local_day(to), language, out);
+		buf_addc(out, ' ');
+	}
+	clock_text(to, out);
+}
+
+void text_hours(int64_t held_min, int64_t planned_min, int64_t budget_min, enum language language,
+		struct buf *out)
+{
+	enum decimal decimal = language == LANG_NL ? DECIMAL_COMMA : DECIMAL_POINT;
+	hours_text(held_min, decimal, 1, out);
+	buf_addf(out, " %s + ", text_of(TEXT_HELD, language));
+	hours_text(planned_min, decimal, 1, out);
+	buf_addf(out, " %s / ", text_of(TEXT_PLANNED, language));
+	hours_text(budget_min, decimal, 0, out);
+}
