@@ -219,8 +219,8 @@ static void list_rows(struct making *m)
 		qsort(m->v, m->n, sizeof *m->v, by_row);
 	size_t kept = 0;
 	for (size_t i = 0; i < m->n; i++)
-		if (!kept || compare_keys(m->v[i].row.duo, m->v[i].row.person,
-					  &m->v[kept - 1].row) != 0)
+		if (!kept ||
+		    compare_keys(m->v[i].row.duo, m->v[i].row.person, &m->v[kept - 1].row) != 0)
 			m->v[kept++] = m->v[i];
 	m->n = kept;
 }
@@ -259,8 +259,8 @@ static void add_sessions(struct making *m)
 			add_session(m, m->in->duos[d].id, s);
 			if (s->state != STATE_HELD || s->assumed)
 				continue;
-			m->confirmed = xgrow(m->confirmed, m->n_confirmed, &cap,
-					     sizeof *m->confirmed);
+			m->confirmed =
+				xgrow(m->confirmed, m->n_confirmed, &cap, sizeof *m->confirmed);
 			m->confirmed[m->n_confirmed++] = s->id;
 		}
 	if (m->n_confirmed)

@@ -77,8 +77,8 @@ void json_hundredths(struct json *json, const char *key, int64_t value)
 {
 	uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 	begin(json, key);
-	buf_addf(json->out, "%s%llu.%02u", value < 0 ? "-" : "",
-		 (unsigned long long)(size / 100), (unsigned)(size % 100));
+	buf_addf(json->out, "%s%llu.%02u", value < 0 ? "-" : "", (unsigned long long)(size / 100),
+		 (unsigned)(size % 100));
 }
 
 void json_bool(struct json *json, const char *key, bool value)

@@ -9,8 +9,8 @@
 enum shape { TEXT, HOURS, COUNT, PACE, YESNO, MOMENT };
 
 static const struct column {
-	const char *name;  /* in CSV and text */
-	const char *key;   /* in JSON */
+	const char *name; /* in CSV and text */
+	const char *key;  /* in JSON */
 	enum shape shape;
 	size_t at; /* in struct figures_row */
 } columns[] = {

@@ -34,8 +34,9 @@ static bool decimal_option(struct call *call, enum decimal *decimal)
 		return err_set(&call->err, ERR_USAGE, "--decimal is point or comma, not \"%.40s\"",
 			       word);
 	if (word && call->json)
-		return err_set(&call->err, ERR_USAGE, "--decimal is for text and --csv; JSON has "
-						      "minutes");
+		return err_set(&call->err, ERR_USAGE,
+			       "--decimal is for text and --csv; JSON has "
+			       "minutes");
 	return true;
 }
 

@@ -213,9 +213,9 @@ static void table_head(const struct page *page)
 		enum text text;
 		bool number;
 	} heads[] = {
-		{TEXT_DUO, false},	 {TEXT_PERSON, false},	  {TEXT_STALLED, false},
-		{TEXT_PACE, false},	 {TEXT_HOURS, false},	  {TEXT_REMAINING, true},
-		{TEXT_PROVISIONAL, true}, {TEXT_GAP_NOW, true},	  {TEXT_GAP_LONGEST, true},
+		{TEXT_DUO, false},	  {TEXT_PERSON, false}, {TEXT_STALLED, false},
+		{TEXT_PACE, false},	  {TEXT_HOURS, false},	{TEXT_REMAINING, true},
+		{TEXT_PROVISIONAL, true}, {TEXT_GAP_NOW, true}, {TEXT_GAP_LONGEST, true},
 		{TEXT_NEXT, false},
 	};
 	html_element(page->out, "caption", say(page, TEXT_REPORT_CAPTION), NULL);
@@ -281,8 +281,8 @@ static void downloads(const struct page *page, const char *token)
 	html_newline(page->out);
 }
 
-void page_report(const struct publication *p, utc_t now, const char *token,
-		 enum language language, struct buf *out)
+void page_report(const struct publication *p, utc_t now, const char *token, enum language language,
+		 struct buf *out)
 {
 	struct report_query query = report_query_now(p, now);
 	struct figures figures;

@@ -243,6 +243,19 @@ static bool check_log(const char *text, const struct row *row, struct err *err)
 	return ok || err_set(err, ERR_PARSE, "\"%.40s\" is not one of %s", text, row->help);
 }
 
+/* @folder is a real path, so each leading ".." can be taken off it by its letters: a socket's path
+ * has room for 107 bytes only. */
+static char *below(const char *folder, const char *path)
+{
+	size_t n = strlen(folder);
+	while (n > 0 && folder[0] == '/' && strncmp(path, "../", 3) == 0) {
+		path += 3;
+		while (n > 0 && folder[--n] != '/')
+			;
+	}
+	return xasprintf("%.*s/%s", (int)n, folder, path);
+}
+
 /* One value into its field. */
 static bool take(struct settings *s, const struct row *row, const char *text, struct err *err)
 {
@@ -262,8 +275,7 @@ static bool take(struct settings *s, const struct row *row, const char *text, st
 		return false;
 	char **field = TEXT_AT(s, row);
 	xfree(*field);
-	*field = row->type == PATH && *text != '/' ? xasprintf("%s/%s", s->base_dir, text)
-						   : xstrdup(text);
+	*field = row->type == PATH && *text != '/' ? below(s->base_dir, text) : xstrdup(text);
 	return true;
 }
 

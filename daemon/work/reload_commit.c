@@ -45,6 +45,10 @@ bool reload_ensure_links(struct db *db, const struct roster *roster, utc_t now, 
 	static const enum link_kind of_person[] = {LINK_ME, LINK_FEED, LINK_BUSY};
 	static const enum link_kind of_duo[] = {LINK_FEED, LINK_BUSY};
 	static const enum link_kind of_programme[] = {LINK_FEED, LINK_BUSY, LINK_REPORT};
+	static const char *const labels[LINK_KIND_COUNT] = {[LINK_ME] = "page",
+							    [LINK_FEED] = "calendar",
+							    [LINK_BUSY] = "busy",
+							    [LINK_REPORT] = "report"};
 	struct link_list links = {0};
 	if (!links_load(db, &links, err))
 		return false;
@@ -66,7 +70,7 @@ bool reload_ensure_links(struct db *db, const struct roster *roster, utc_t now, 
 			struct link link = {.kind = kinds[k],
 					    .generation = 1,
 					    .created_at = now,
-					    .label = (char *)"first"};
+					    .label = (char *)labels[kinds[k]]};
 			memcpy(link.owner, owner, strlen(owner) + 1);
 			ok = links_add(db, &link, err);
 		}

@@ -47,8 +47,8 @@ struct figures_input {
 	size_t n_duos;
 	const struct figures_person *persons; /* likewise */
 	size_t n_persons;
-	utc_t as_of;	 /* sessions that end later may be `next` */
-	day_t as_of_day; /* the day `as_of` belongs to, as the programme's zone has it */
+	utc_t as_of;	    /* sessions that end later may be `next` */
+	day_t as_of_day;    /* the day `as_of` belongs to, as the programme's zone has it */
 	day_t from, past;   /* period [from, past); FIGURES_FIRST, FIGURES_PAST: open ends */
 	const char *duo;    /* only its rows; NULL: all */
 	const char *person; /* only hers; `persons` need not have others then; NULL: all */

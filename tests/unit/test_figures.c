@@ -154,21 +154,20 @@ static void every_column(void **state)
 	(void)state;
 	/* Today is Friday of the second week, open day 10 of 40, at noon. */
 	struct session d1[] = {
-		at(1, STATE_HELD, 1, 10, 120),	   /* Tuesday, open day 2, assumed */
+		at(1, STATE_HELD, 1, 10, 120), /* Tuesday, open day 2, assumed */
 		at(2, STATE_MISSED, 2, 10, 120),
-		at(3, STATE_HELD, 3, 10, 60),	   /* Thursday, open day 4 */
-		at(4, STATE_BOOKED, 10, 9, 90),	   /* past, within confirm_after: open day 9 */
+		at(3, STATE_HELD, 3, 10, 60),	/* Thursday, open day 4 */
+		at(4, STATE_BOOKED, 10, 9, 90), /* past, within confirm_after: open day 9 */
 		at(5, STATE_CANCELLED, 14, 9, 90),
-		at(6, STATE_BOOKED, 15, 9, 120),   /* coming: open day 12 */
+		at(6, STATE_BOOKED, 15, 9, 120), /* coming: open day 12 */
 		at(7, STATE_PROVISIONAL, 20, 9, 150),
 	};
 	d1[0].assumed = true;
 	d1[3].start -= 86400, d1[3].end -= 86400; /* Wednesday of week 2: open day 8 */
 	struct entry anna[] = {
-		hours(1, "d1", 1, 1, 120),
-		hours(3, "d1", 3, 3, 45), /* logged minutes differ */
-		hours(5, "", 0, 4, 31),	  /* solo: 16 to d1, 15 to d2 */
-		hours(6, "d1", 0, 12, 600), /* tomorrow's: not yet */
+		hours(1, "d1", 1, 1, 120), hours(3, "d1", 3, 3, 45), /* logged minutes differ */
+		hours(5, "", 0, 4, 31),				     /* solo: 16 to d1, 15 to d2 */
+		hours(6, "d1", 0, 12, 600),			     /* tomorrow's: not yet */
 	};
 	anna[0].assumed = true;
 	struct entry bram[] = {hours(2, "d1", 1, 1, 120), hours(4, "d1", 3, 3, 60)};
@@ -219,12 +218,11 @@ static void stalled_when_long_ago_and_nothing_soon(void **state)
 		bool stalled;
 	} cases[] = {
 		/* held on open day 1; twice the cadence is 10 */
-		{-1, 14, false}, /* open day 11: gap 10 */
-		{-1, 15, true},	 /* 11 */
-		{21, 15, false}, /* today is open day 12, this is 16 */
-		{22, 15, false}, /* 17: just within one cadence */
-		{23, 15, true},
-		{12, 15, false}, /* past, waits for its confirmation */
+		{-1, 14, false},		  /* open day 11: gap 10 */
+		{-1, 15, true},			  /* 11 */
+		{21, 15, false},		  /* today is open day 12, this is 16 */
+		{22, 15, false},		  /* 17: just within one cadence */
+		{23, 15, true},	 {12, 15, false}, /* past, waits for its confirmation */
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct session s[] = {at(1, STATE_HELD, 0, 9, 60),
@@ -470,9 +468,9 @@ static void check_order(const struct figures *f)
 		const struct figures_row *x = &f->v[i - 1], *y = &f->v[i];
 		assert_true(!y->duo[0] >= !x->duo[0]);
 		if (!x->duo[0] == !y->duo[0])
-			assert_true(strcmp(x->duo, y->duo) < 0 ||
-				    (strcmp(x->duo, y->duo) == 0 &&
-				     strcmp(x->person, y->person) < 0));
+			assert_true(
+				strcmp(x->duo, y->duo) < 0 ||
+				(strcmp(x->duo, y->duo) == 0 && strcmp(x->person, y->person) < 0));
 	}
 }
 
