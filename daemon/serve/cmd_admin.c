@@ -365,8 +365,8 @@ static void audit_done(struct change *change, const struct err *err)
 		json_end(&json, '}');
 	}
 	audit_list_fini(&c->list);
+	call_finish(call, err); /* err lies in c */
 	xfree(c);
-	call_finish(call, err);
 }
 
 void cmd_audit(struct call *call)

@@ -83,8 +83,8 @@ static void done(struct change *change, const struct err *err)
 	struct call *call = c->call;
 	if (!err)
 		print(call, &c->entry);
+	call_finish(call, err); /* err lies in c */
 	xfree(c);
-	call_finish(call, err);
 }
 
 static void post(struct call *call, struct hours_change *c)

@@ -132,8 +132,8 @@ static void done(struct change *change, const struct err *err)
 	struct call *call = c->call;
 	if (!err)
 		print(c);
+	call_finish(call, err); /* err lies in c */
 	xfree(c);
-	call_finish(call, err);
 }
 
 static void post(struct call *call, struct link_change *c)

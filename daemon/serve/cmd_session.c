@@ -313,8 +313,8 @@ static void done(struct change *change, const struct err *err)
 		}
 	}
 	session_fini(&c->result);
+	call_finish(call, err); /* err lies in c */
 	xfree(c);
-	call_finish(call, err);
 }
 
 static void post(struct call *call, struct session_change *c)

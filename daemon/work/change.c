@@ -186,7 +186,7 @@ static void apply_one(struct desk *desk, struct change *change)
 {
 	struct db *db = desk->world->db;
 	/* What the publication was before, to return to when reading again fails half-way. */
-	struct publication *before = publication_ref(desk->next);
+	struct publication *before = desk->next;
 	desk->next = publication_next(before);
 	desk->next->version = before->version;
 	change->err = (struct err){0};
@@ -203,7 +203,6 @@ static void apply_one(struct desk *desk, struct change *change)
 	} else {
 		publication_unref(desk->next);
 		desk->next = before;
-		publication_unref(before); /* the reference taken above */
 		if (change->err.code == ERR_NONE)
 			(void)err_set(&change->err, ERR_BUG, "a change failed without a reason");
 	}
