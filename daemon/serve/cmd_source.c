@@ -14,27 +14,28 @@ static void persons_of(const struct roster *roster, size_t source, struct buf *o
 				buf_addf(out, "%s%s", out->n ? "," : "", roster->persons[i].id);
 }
 
-static const char *shown_state(const struct source *source, const struct source_record *record,
+static const char *shown_state(const struct source *source, const struct source_part *part,
 			       utc_t now)
 {
 	/* Fresh means: read within three of its intervals. */
 	int64_t patience = 3 * source->policy.refresh_s;
-	if (record->state == SOURCE_FRESH && record->tried_at &&
-	    now - record->tried_at > (patience > DAY_S ? patience : DAY_S))
+	if (part->record.state == SOURCE_FRESH &&
+	    now - source_part_fresh_at(part) > (patience > DAY_S ? patience : DAY_S))
 		return source_state_word(SOURCE_STALE);
-	return source_state_word(record->state);
+	return source_state_word(part->record.state);
 }
 
 static void source_json(struct json *json, const struct roster *roster, size_t i,
-			const struct source_record *r, utc_t now)
+			const struct source_part *part, utc_t now)
 {
+	const struct source_record *r = &part->record;
 	struct buf persons = {0};
 	persons_of(roster, i, &persons);
 	json_object(json, NULL);
 	json_text(json, "id", roster->sources[i].id);
 	json_text(json, "person", buf_str(&persons));
-	json_text(json, "state", shown_state(&roster->sources[i], r, now));
-	json_utc(json, "fetched_at", r->fetched_at);
+	json_text(json, "state", shown_state(&roster->sources[i], part, now));
+	json_utc(json, "fetched_at", source_part_fresh_at(part));
 	json_utc(json, "horizon", r->fetched_at && r->horizon < UTC_MAX ? r->horizon : 0);
 	json_int(json, "events", r->events);
 	json_array(json, "warnings");
@@ -53,15 +54,16 @@ static void source_json(struct json *json, const struct roster *roster, size_t i
 	buf_fini(&persons);
 }
 
-static void source_line(struct call *call, size_t i, const struct source_record *r)
+static void source_line(struct call *call, size_t i, const struct source_part *part)
 {
+	const struct source_record *r = &part->record;
 	const struct roster *roster = &call->p->roster->roster;
 	char at[CIVIL_TEXT], horizon[CIVIL_TEXT];
 	struct buf persons = {0};
 	persons_of(roster, i, &persons);
 	buf_addf(&call->out, "%s\t%s\t%s\t%s\t%s\t%lld\t%zu%s%s\n", roster->sources[i].id,
-		 buf_str(&persons), shown_state(&roster->sources[i], r, call->now),
-		 r->fetched_at ? call_local(call, r->fetched_at, at) : "-",
+		 buf_str(&persons), shown_state(&roster->sources[i], part, call->now),
+		 r->fetched_at ? call_local(call, source_part_fresh_at(part), at) : "-",
 		 !r->fetched_at		 ? "-"
 		 : r->horizon == UTC_MAX ? "open"
 					 : call_local(call, r->horizon, horizon),
@@ -79,7 +81,7 @@ bool cmd_source_list(struct call *call)
 		json_array(&json, "sources");
 	}
 	for (size_t i = 0; i < roster->n_sources; i++) {
-		const struct source_record *r = &call->p->sources[i]->record;
+		const struct source_part *r = call->p->sources[i];
 		if (call->json)
 			source_json(&json, roster, i, r, call->now);
 		else
@@ -104,12 +106,11 @@ static void asked(void *ctx, const struct err *err)
 		if (call->json) {
 			struct json json = call_json(call);
 			json_array(&json, "sources");
-			source_json(&json, &now->roster->roster, i, &now->sources[i]->record,
-				    call->now);
+			source_json(&json, &now->roster->roster, i, now->sources[i], call->now);
 			json_end(&json, ']');
 			json_end(&json, '}');
 		} else {
-			source_line(call, i, &now->sources[i]->record);
+			source_line(call, i, now->sources[i]);
 		}
 	}
 	call_finish(call, err);

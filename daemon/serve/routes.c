@@ -261,54 +261,121 @@ static enum language language_of(const struct reply *r, enum language fallback)
 	return en ? LANG_EN : fallback;
 }
 
+/* A page that is computed: on a solver thread, for the figures of a large programme take longer
+ * than the loop may stand still. The answer finds its connection by number. */
+enum page { PAGE_ME, PAGE_REPORT, PAGE_REPORT_CSV, PAGE_REPORT_JSON };
+
+struct page_job {
+	struct job job;
+	struct server *server;
+	struct http_request request; /* only id and method hold */
+	enum page page;
+	struct publication *p;
+	utc_t now;
+	int link;
+	enum language language;
+	char token[TOKEN_TEXT];
+	struct buf body;
+};
+
+static void page_run(struct job *job)
+{
+	struct page_job *page = (struct page_job *)job;
+	switch (page->page) {
+	case PAGE_ME:
+		page_member(page->p, page->now, page->link, page->token, page->language,
+			    &page->body);
+		break;
+	case PAGE_REPORT:
+		page_report(page->p, page->now, page->token, page->language, &page->body);
+		break;
+	case PAGE_REPORT_CSV: report_bytes(page->p, page->now, true, &page->body); break;
+	case PAGE_REPORT_JSON: report_bytes(page->p, page->now, false, &page->body); break;
+	}
+}
+
+static void page_done(struct job *job, bool cancelled)
+{
+	struct page_job *page = (struct page_job *)job;
+	struct reply r = {.server = page->server, .request = &page->request};
+	bool data = page->page == PAGE_REPORT_CSV || page->page == PAGE_REPORT_JSON;
+	if (!page->server->http) {
+		buf_fini(&page->body); /* stopping: nobody is there any more */
+	} else if (cancelled) {
+		plain(&r, 503, "tandemd is stopping");
+	} else if (data) {
+		buf_adds(&r.fields, "Cache-Control: private, no-cache\r\n");
+		answer(&r, 200,
+		       page->page == PAGE_REPORT_CSV ? "text/csv; charset=utf-8"
+						     : "application/json",
+		       &page->body);
+	} else {
+		html(&r, &page->body);
+	}
+	buf_fini(&page->body);
+	buf_fini(&r.fields);
+	publication_unref(page->p);
+	xfree(page);
+}
+
+static void page_start(struct reply *r, enum page which, int link, const char *token, size_t n,
+		       enum language language)
+{
+	struct page_job *page = xcalloc(1, sizeof *page);
+	*page = (struct page_job){
+		.job = {.run = page_run, .done = page_done},
+		.server = r->server,
+		.request = {.id = r->request->id, .method = r->request->method},
+		.page = which,
+		.p = publication_ref(r->server->world->now),
+		.now = clock_now(),
+		.link = link,
+		.language = language,
+	};
+	memcpy(page->token, token, n < TOKEN_TEXT ? n : TOKEN_TEXT - 1);
+	note_use(r, link);
+	if (worker_post(r->server->world->worker, LANE_SOLVER, &page->job))
+		return;
+	publication_unref(page->p);
+	xfree(page);
+	plain(r, 503, "too much to do at once; try again");
+}
+
 static void route_me(struct reply *r)
 {
 	if (not_ready(r))
 		return;
-	int i = open_link(r, r->rest, strlen(r->rest), 1U << LINK_ME);
+	size_t n = strlen(r->rest);
+	int i = open_link(r, r->rest, n, 1U << LINK_ME);
 	if (i < 0)
 		return;
 	const struct publication *p = r->server->world->now;
 	const struct person *person = roster_person(&p->roster->roster, p->links->links.v[i].owner);
-	struct buf body = {0};
-	note_use(r, i);
-	page_member(p, clock_now(), i, r->rest,
-		    person ? person->language : p->roster->roster.programme.language, &body);
-	html(r, &body);
+	page_start(r, PAGE_ME, i, r->rest, n,
+		   person ? person->language : p->roster->roster.programme.language);
 }
 
 /* "TOKEN", "TOKEN.csv", "TOKEN.json" */
 static void route_report(struct reply *r)
 {
-	static const char *const forms[] = {"", ".csv", ".json"};
+	static const struct {
+		const char *behind;
+		enum page page;
+	} forms[] = {{"", PAGE_REPORT}, {".csv", PAGE_REPORT_CSV}, {".json", PAGE_REPORT_JSON}};
 	if (not_ready(r))
 		return;
 	size_t n = strcspn(r->rest, ".");
-	int form = -1;
-	for (int f = 0; f < 3; f++)
-		if (strcmp(r->rest + n, forms[f]) == 0)
-			form = f;
-	if (form < 0) {
-		not_found(r);
+	for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
+		if (strcmp(r->rest + n, forms[f].behind) != 0)
+			continue;
+		int i = open_link(r, r->rest, n, 1U << LINK_REPORT);
+		if (i >= 0)
+			page_start(r, forms[f].page, i, r->rest, n,
+				   language_of(r, r->server->world->now->roster->roster.programme
+							  .language));
 		return;
 	}
-	int i = open_link(r, r->rest, n, 1U << LINK_REPORT);
-	if (i < 0)
-		return;
-	const struct publication *p = r->server->world->now;
-	char *token = xstrndup(r->rest, n);
-	struct buf body = {0};
-	note_use(r, i);
-	if (form == 0) {
-		page_report(p, clock_now(), token,
-			    language_of(r, p->roster->roster.programme.language), &body);
-		html(r, &body);
-	} else {
-		report_bytes(p, clock_now(), form == 1, &body);
-		buf_adds(&r->fields, "Cache-Control: private, no-cache\r\n");
-		answer(r, 200, form == 1 ? "text/csv; charset=utf-8" : "application/json", &body);
-	}
-	xfree(token);
+	not_found(r);
 }
 
 static void route_session(struct reply *r)

@@ -228,6 +228,13 @@ static bool worth_storing(const struct import_job *job)
 	       strcmp(was, is) != 0 || strcmp(last->refused_hash, job->record.refused_hash) != 0;
 }
 
+static void note_checked(struct world *world, const struct import_job *job)
+{
+	const struct roster *roster = &world->now->roster->roster;
+	const struct source *source = roster_source(roster, job->source);
+	atomic_store(&world->now->sources[source - roster->sources]->checked_at, job->now);
+}
+
 static void import_done(struct job *base, bool cancelled)
 {
 	struct import_job *job = (struct import_job *)base;
@@ -247,6 +254,8 @@ static void import_done(struct job *base, bool cancelled)
 	if (job->outcome == IMPORT_FAILED)
 		(void)err_set(&outcome, ERR_PARSE, "%s", job->record.error);
 	log_outcome(job);
+	if (job->outcome == IMPORT_SAME)
+		note_checked(world, job);
 	if (!worth_storing(job)) {
 		finish(job, outcome.code ? &outcome : NULL);
 		return;

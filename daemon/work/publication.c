@@ -60,6 +60,12 @@ struct source_part *source_part_new(struct source_record *record)
 	return part;
 }
 
+utc_t source_part_fresh_at(const struct source_part *part)
+{
+	utc_t checked = atomic_load(&part->checked_at);
+	return checked > part->record.fetched_at ? checked : part->record.fetched_at;
+}
+
 void source_part_unref(struct source_part *part)
 {
 	if (!part || !last_ref(&part->refs))

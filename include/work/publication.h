@@ -35,9 +35,14 @@ void roster_part_unref(struct roster_part *part);
 
 struct source_part {
 	atomic_int refs;
+	/* When it was last read and found unchanged: newer than record.fetched_at, and not worth a
+	 * write. The loop writes it, any thread reads it. */
+	_Atomic utc_t checked_at;
 	struct source_record record; /* id is set even when it never loaded */
 };
 struct source_part *source_part_new(struct source_record *record); /* takes it over */
+/* When what is known of it was last true: the later of fetched and found unchanged; 0: never. */
+utc_t source_part_fresh_at(const struct source_part *part);
 struct source_part *source_part_ref(struct source_part *part);
 void source_part_unref(struct source_part *part);
 
