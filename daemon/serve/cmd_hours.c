@@ -1,6 +1,7 @@
 /* cmd_hours.c -- solo hours and corrections: entries are added, never changed. */
 #include "serve/command.h"
 #include "work/change.h"
+#include "work/replan.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -83,13 +84,17 @@ static void done(struct change *change, const struct err *err)
 	struct call *call = c->call;
 	if (!err)
 		print(call, &c->entry);
+	if (!err && !call->dry_run) { /* hours spent are hours that cannot be planned any more */
+		replan_person(call->server->world, c->entry.person);
+		replan_go(call->server->world);
+	}
 	call_finish(call, err); /* err lies in c */
 	xfree(c);
 }
 
 static void post(struct call *call, struct hours_change *c)
 {
-	c->change = (struct change){.apply = apply, .done = done};
+	c->change = (struct change){.apply = apply, .done = done, .dry_run = call->dry_run};
 	c->call = call;
 	if (change_post(call->server->world, &c->change, &call->err))
 		return;

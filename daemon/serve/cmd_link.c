@@ -36,7 +36,9 @@ void links_print(const struct publication *p, struct buf *out)
 			line(p, i, out);
 }
 
-static void object(const struct publication *p, size_t index, struct json *json, const char *key)
+/* @use: the same link as the store has it, for when it was used last and by what. */
+static void object(const struct publication *p, size_t index, const struct link *use,
+		   struct json *json, const char *key)
 {
 	const struct link *link = &p->links->links.v[index];
 	struct buf url = {0};
@@ -47,26 +49,67 @@ static void object(const struct publication *p, size_t index, struct json *json,
 	json_text(json, "owner", link->owner);
 	json_text(json, "label", link->label);
 	json_text(json, "url", buf_str(&url));
-	json_utc(json, "used_at", link->used_at);
-	json_text(json, "agent", link->agent);
+	json_utc(json, "used_at", use->used_at);
+	json_text(json, "agent", use->agent);
 	json_end(json, '}');
 	buf_fini(&url);
 }
 
-bool cmd_link_list(struct call *call)
+/* ---- list: a use is stored without a new publication, so the list asks the store ---- */
+
+struct list_change {
+	struct change change;
+	struct call *call;
+	struct link_list uses;
+};
+
+static bool list_apply(struct change *change, struct desk *desk, struct err *err)
 {
-	if (!call->json) {
-		links_print(call->p, &call->out);
-		return true;
+	struct list_change *c = (struct list_change *)change;
+	return links_load(desk_db(desk), &c->uses, err);
+}
+
+/* Both lists are by id, and @at only grows. */
+static const struct link *use_of(const struct link_list *uses, size_t *at, const struct link *link)
+{
+	while (*at < uses->n && uses->v[*at].id < link->id)
+		(*at)++;
+	return *at < uses->n && uses->v[*at].id == link->id ? &uses->v[*at] : link;
+}
+
+static void list_done(struct change *change, const struct err *err)
+{
+	struct list_change *c = (struct list_change *)change;
+	struct call *call = c->call;
+	const struct publication *now = call->server->world->now;
+	if (!err && call->json) {
+		struct json json = call_json(call);
+		size_t at = 0;
+		json_array(&json, "links");
+		for (size_t i = 0; i < now->links->links.n; i++) {
+			const struct link *link = &now->links->links.v[i];
+			if (link->revoked_at == 0)
+				object(now, i, use_of(&c->uses, &at, link), &json, NULL);
+		}
+		json_end(&json, ']');
+		json_end(&json, '}');
+	} else if (!err) {
+		links_print(now, &call->out);
 	}
-	struct json json = call_json(call);
-	json_array(&json, "links");
-	for (size_t i = 0; i < call->p->links->links.n; i++)
-		if (call->p->links->links.v[i].revoked_at == 0)
-			object(call->p, i, &json, NULL);
-	json_end(&json, ']');
-	json_end(&json, '}');
-	return true;
+	link_list_fini(&c->uses);
+	call_finish(call, err); /* err lies in c */
+	xfree(c);
+}
+
+void cmd_link_list(struct call *call)
+{
+	struct list_change *c = xcalloc(1, sizeof *c);
+	c->change = (struct change){.apply = list_apply, .done = list_done};
+	c->call = call;
+	if (change_post(call->server->world, &c->change, &call->err))
+		return;
+	xfree(c);
+	call_finish(call, &call->err);
 }
 
 struct link_change {
@@ -116,7 +159,7 @@ static void print(struct link_change *c)
 		    (c->rotate ? strcmp(link->owner, c->rotate) != 0 : link->id != c->link.id))
 			continue;
 		if (call->json)
-			object(now, i, &json, NULL);
+			object(now, i, link, &json, NULL);
 		else
 			line(now, i, &call->out);
 	}
@@ -138,7 +181,7 @@ static void done(struct change *change, const struct err *err)
 
 static void post(struct call *call, struct link_change *c)
 {
-	c->change = (struct change){.apply = apply, .done = done};
+	c->change = (struct change){.apply = apply, .done = done, .dry_run = call->dry_run};
 	c->call = call;
 	if (change_post(call->server->world, &c->change, &call->err))
 		return;

@@ -299,6 +299,15 @@ static bool apply(struct change *change, struct desk *desk, struct err *err)
 	return c->act(c, desk, err);
 }
 
+/* The duo itself was planned with the change, but before what it cost stood in the books; the
+ * other duos of its members have other time and hours now. */
+static void replan_attendees(struct world *world, const struct session *s)
+{
+	for (size_t i = 0; i < s->n_attendees; i++)
+		replan_person(world, s->attendees[i]);
+	replan_go(world);
+}
+
 static void done(struct change *change, const struct err *err)
 {
 	struct session_change *c = (struct session_change *)change;
@@ -312,6 +321,8 @@ static void done(struct change *change, const struct err *err)
 			session_line(call, &c->result);
 		}
 	}
+	if (!err && !call->dry_run)
+		replan_attendees(call->server->world, &c->result);
 	session_fini(&c->result);
 	call_finish(call, err); /* err lies in c */
 	xfree(c);
@@ -319,7 +330,7 @@ static void done(struct change *change, const struct err *err)
 
 static void post(struct call *call, struct session_change *c)
 {
-	c->change = (struct change){.apply = apply, .done = done};
+	c->change = (struct change){.apply = apply, .done = done, .dry_run = call->dry_run};
 	c->call = call;
 	if (change_post(call->server->world, &c->change, &call->err))
 		return;

@@ -14,7 +14,7 @@
 static const struct command commands[] = {
 /*  name              arguments                min max  options                       right      solver            loop */
   { "status",         "",                       0, 0,  0,                             MAY_READ,  NULL,             cmd_status, "what is running, what failed last" },
-  { "reload",         "",                       0, 0,  BIT(OPT_ACCEPT),               MAY_ADMIN, NULL,             cmd_reload, "read roster and settings again, all or nothing" },
+  { "reload",         "",                       0, 0,  BIT(OPT_ACCEPT)|BIT(OPT_DRY_RUN), MAY_ADMIN, NULL,             cmd_reload, "read roster and settings again, all or nothing" },
   { "source list",    "",                       0, 0,  0,                             MAY_READ,  cmd_source_list,  NULL, "every source with its state and age" },
   { "source refresh", "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_refresh, "read a source now" },
   { "source accept",  "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_accept, "take what lies in quarantine" },
@@ -23,19 +23,19 @@ static const struct command commands[] = {
   { "plan",           "DUO",                    1, 1,  0,                             MAY_READ,  cmd_plan,         NULL, "the year of a duo with its cost in parts" },
   { "explain",        "DUO DATE",               2, 2,  0,                             MAY_READ,  cmd_explain,      NULL, "why there is or is no session that day" },
   { "session list",   "[DUO|PERSON]",           0, 1,  BIT(OPT_FROM)|BIT(OPT_TO),     MAY_READ,  cmd_session_list, NULL, "sessions by start" },
-  { "session book",   "DUO START DURATION",     3, 3,  0,                             MAY_ADMIN, NULL,             cmd_session_book, "book a session by hand; it is pinned" },
-  { "session move",   "ID START [DURATION]",    2, 3,  0,                             MAY_ADMIN, NULL,             cmd_session_move, "move a session; it is pinned there" },
-  { "session pin",    "ID [REASON]",            1, 2,  0,                             MAY_ADMIN, NULL,             cmd_session_pin, "the planner leaves it where it is" },
-  { "session unpin",  "ID [REASON]",            1, 2,  0,                             MAY_ADMIN, NULL,             cmd_session_unpin, "the planner may move it again" },
-  { "session cancel", "ID [REASON]",            1, 2,  0,                             MAY_ADMIN, NULL,             cmd_session_cancel, "cancel it, with a tombstone in feeds" },
-  { "session confirm","ID [REASON]",            1, 2,  0,                             MAY_ADMIN, NULL,             cmd_session_confirm, "it was held" },
-  { "session missed", "ID [REASON]",            1, 2,  0,                             MAY_ADMIN, NULL,             cmd_session_missed, "it was not held" },
-  { "hours add",      "PERSON DURATION DATE TEXT", 4, 4, 0,                           MAY_ADMIN, NULL,             cmd_hours_add, "solo hours" },
-  { "hours correct",  "ENTRY DURATION TEXT",    3, 3,  0,                             MAY_ADMIN, NULL,             cmd_hours_correct, "a correction is a new entry" },
-  { "link list",      "",                       0, 0,  0,                             MAY_ADMIN, cmd_link_list,    NULL, "every open link" },
-  { "link new",       "KIND OWNER LABEL",       3, 3,  0,                             MAY_ADMIN, NULL,             cmd_link_new, "KIND is me, feed, busy or report" },
-  { "link revoke",    "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_link_revoke, "it answers 410 from now on" },
-  { "link rotate",    "OWNER",                  1, 1,  0,                             MAY_ADMIN, NULL,             cmd_link_rotate, "new secrets for all links of one owner" },
+  { "session book",   "DUO START DURATION",     3, 3,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_session_book, "book a session by hand; it is pinned" },
+  { "session move",   "ID START [DURATION]",    2, 3,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_session_move, "move a session; it is pinned there" },
+  { "session pin",    "ID [REASON]",            1, 2,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_session_pin, "the planner leaves it where it is" },
+  { "session unpin",  "ID [REASON]",            1, 2,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_session_unpin, "the planner may move it again" },
+  { "session cancel", "ID [REASON]",            1, 2,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_session_cancel, "cancel it, with a tombstone in feeds" },
+  { "session confirm","ID [REASON]",            1, 2,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_session_confirm, "it was held" },
+  { "session missed", "ID [REASON]",            1, 2,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_session_missed, "it was not held" },
+  { "hours add",      "PERSON DURATION DATE TEXT", 4, 4, BIT(OPT_DRY_RUN),            MAY_ADMIN, NULL,             cmd_hours_add, "solo hours" },
+  { "hours correct",  "ENTRY DURATION TEXT",    3, 3,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_hours_correct, "a correction is a new entry" },
+  { "link list",      "",                       0, 0,  0,                             MAY_ADMIN, NULL,             cmd_link_list, "every open link" },
+  { "link new",       "KIND OWNER LABEL",       3, 3,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_link_new, "KIND is me, feed, busy or report" },
+  { "link revoke",    "ID",                     1, 1,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_link_revoke, "it answers 410 from now on" },
+  { "link rotate",    "OWNER",                  1, 1,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_link_rotate, "new secrets for all links of one owner" },
   { "report",         "",                       0, 0,  BIT(OPT_AS_OF)|BIT(OPT_FROM)|BIT(OPT_TO)|BIT(OPT_DUO)|BIT(OPT_CSV)|BIT(OPT_DECIMAL), MAY_READ, cmd_report, NULL, "hours and rhythm of every duo" },
   { "check",          "",                       0, 0,  0,                             MAY_ADMIN, cmd_check,        NULL, "is the store whole" },
   { "audit",          "",                       0, 0,  BIT(OPT_SINCE),                MAY_ADMIN, NULL,             cmd_audit, "who changed what, when, why" },
@@ -52,6 +52,7 @@ static const struct { const char *word; bool value; } option_words[OPTIONS] = {
 	[OPT_AS_OF] = {"--as-of", true},   [OPT_DUO] = {"--duo", true},
 	[OPT_CSV] = {"--csv", false},      [OPT_ACCEPT] = {"--accept", true},
 	[OPT_SINCE] = {"--since", true},   [OPT_DECIMAL] = {"--decimal", true},
+	[OPT_DRY_RUN] = {"--dry-run", false},
 };
 /* clang-format on */
 
@@ -140,6 +141,9 @@ static bool take_words(struct call *call, char **words, size_t n)
 		}
 	}
 	call->n_args = n_args;
+	if (call->dry_run && !(call->command->options & BIT(OPT_DRY_RUN)))
+		return err_set(&call->err, ERR_USAGE, "`%s` takes no --dry-run",
+			       call->command->name);
 	if (n_args < call->command->min || n_args > call->command->max)
 		return err_set(&call->err, ERR_USAGE, "usage: %s %s", call->command->name,
 			       call->command->args);

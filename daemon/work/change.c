@@ -193,17 +193,17 @@ static void apply_one(struct desk *desk, struct change *change)
 	bool ok = db_savepoint(db, &change->err);
 	if (ok) {
 		ok = change->apply(change, desk, &change->err) && reread(desk, &change->err);
-		if (!ok)
+		if (!ok || change->dry_run)
 			db_undo(db);
 		else
 			ok = db_release(db, &change->err);
 	}
-	if (ok) {
+	if (ok && !change->dry_run) {
 		publication_unref(before);
 	} else {
 		publication_unref(desk->next);
 		desk->next = before;
-		if (change->err.code == ERR_NONE)
+		if (!ok && change->err.code == ERR_NONE)
 			(void)err_set(&change->err, ERR_BUG, "a change failed without a reason");
 	}
 	forget_touches(desk);

@@ -82,6 +82,15 @@ void replan_duo(struct world *world, const char *duo)
 	r->n++;
 }
 
+void replan_person(struct world *world, const char *person)
+{
+	const struct roster *roster = &world->now->roster->roster;
+	for (size_t i = 0; i < roster->n_duos; i++)
+		if (strcmp(roster->duos[i].members[0], person) == 0 ||
+		    strcmp(roster->duos[i].members[1], person) == 0)
+			replan_duo(world, roster->duos[i].id);
+}
+
 static bool uses(const struct roster *roster, const char *person, size_t source)
 {
 	const struct person *p = roster_person(roster, person);

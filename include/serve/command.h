@@ -19,6 +19,7 @@ enum option {
 	OPT_ACCEPT,
 	OPT_SINCE,
 	OPT_DECIMAL,
+	OPT_DRY_RUN, /* in a row: --dry-run may be given; the value stands in call->dry_run */
 	OPTIONS
 };
 
@@ -90,7 +91,7 @@ void cmd_session_confirm(struct call *call);
 void cmd_session_missed(struct call *call);
 void cmd_hours_add(struct call *call);
 void cmd_hours_correct(struct call *call);
-bool cmd_link_list(struct call *call);
+void cmd_link_list(struct call *call);
 void cmd_link_new(struct call *call);
 void cmd_link_revoke(struct call *call);
 void cmd_link_rotate(struct call *call);

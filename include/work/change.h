@@ -19,6 +19,7 @@ struct change {
 	bool (*apply)(struct change *change, struct desk *desk, struct err *err);
 	/* Loop thread, exactly once. @err NULL: done, and served now. */
 	void (*done)(struct change *change, const struct err *err);
+	bool dry_run;	/* applied and undone: done() sees what would have come of it */
 	struct err err; /* the module's */
 };
 
