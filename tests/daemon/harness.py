@@ -229,6 +229,8 @@ class Daemon:
         Answer: status, out, err. Any other status than the expected one raises Failed."""
         a = self.ask(*words, json=json, dry_run=dry_run, timeout=timeout)
         if a.status != expect:
+            if self.process and self.process.poll() is not None:
+                a.err += f"tandemd itself had ended with {self.process.returncode}\n"
             raise Failed(list(map(str, words)), a.status, a.out, a.err, expect)
         if expect != 0:
             return a

@@ -229,7 +229,8 @@ class History:
     FEEDS = [("anna", "feed"), ("bram", "busy"), ("anna-bram", "feed"), ("programme", "feed")]
 
     def __init__(self, d, rng):
-        self.d, self.rng, self.seen, self.http, self.done = d, rng, {}, {}, {}
+        self.d, self.rng = d, rng
+        self.seen, self.cancelled, self.http, self.done = {}, {}, {}, {}
 
     def coming(self):
         now = self.d.now()
@@ -289,14 +290,16 @@ class History:
             events = lint(answer.body, feed[1] == "busy")
             for uid, event in events.items():
                 self.hold_event(feed, uid, event)
-            edge = self.d.now() - dt.timedelta(days=30)
-            for (f, uid), event in self.seen.items():
+            for f, uid in self.seen:
                 if f == feed and uid not in events:
-                    gone = self.d.session(uid_id(uid))
-                    assert moment(gone["end"]) < self.d.now() - dt.timedelta(days=59) or \
-                        (gone["state"] == "cancelled" and
-                         dt.datetime.strptime(event["LAST-MODIFIED"][1], "%Y%m%dT%H%M%SZ")
-                         .replace(tzinfo=UTC) < edge + dt.timedelta(days=1)), f"{uid} is gone"
+                    self.hold_gone(uid)
+
+    def hold_gone(self, uid):
+        """A published event leaves a feed by age only: its own, or its tombstone's."""
+        now, session = self.d.now(), self.d.session(uid_id(uid))
+        aged = moment(session["end"]) < now - dt.timedelta(days=59)
+        tombstone = self.cancelled.get(uid, now) <= now - dt.timedelta(days=29)
+        assert aged or (session["state"] == "cancelled" and tombstone), f"{uid} is gone"
 
     def hold_http(self, feed, answer):
         old = self.http.get(feed)
@@ -321,6 +324,8 @@ class History:
                 assert event["LAST-MODIFIED"][1] > old["LAST-MODIFIED"][1]
             if old["STATUS"][1] == "CANCELLED":
                 assert event["STATUS"][1] == "CANCELLED", f"{uid} rose from the dead"
+        if event["STATUS"][1] == "CANCELLED":
+            self.cancelled.setdefault(uid, self.d.now())
         self.seen[feed, uid] = event
 
 
