@@ -44,6 +44,8 @@ BENCHES  := $(patsubst tests/bench/%.c,$(O)/tests/%,$(sort $(wildcard tests/benc
 
 # V=1 shows whole commands
 V        ?=
+# built in parallel unless make was told otherwise
+JOBS     := $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 Q        := $(if $(V),,@)
 say       = @$(if $(V),true,printf '  %-4s %s\n' $(1) $(2))
 
@@ -52,11 +54,11 @@ all: deps-quiet $(PROGRAMS) ## build/tandemd and build/tandemctl
 # ---- the two commands -------------------------------------------------------------------------
 
 run: deps ## start the demo in the foreground on 127.0.0.1:8340
-	@$(MAKE) --no-print-directory $(PROGRAMS)
+	@$(MAKE) --no-print-directory $(JOBS) $(PROGRAMS)
 	@sh contrib/demo.sh $(O)
 
 check: deps-test ## everything that proves it works: lint, unit and daemon tests
-	@$(MAKE) --no-print-directory all lint test-programs
+	@$(MAKE) --no-print-directory $(JOBS) all lint test-programs
 	@$(MAKE) --no-print-directory check-unit check-daemon
 
 # ---- parts of check ---------------------------------------------------------------------------
@@ -67,14 +69,17 @@ check-unit: test-programs ## unit and property tests
 check-daemon: all test-programs ## tests of the real daemon and the real tandemctl
 	TANDEM_BUILD=$(abspath $(O)) $(PY) -m pytest -q -p no:cacheprovider tests/daemon tests/tools
 
+ASAN := O=build/asan OPT=-O1 \
+        SAN="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+TSAN := O=build/tsan OPT=-O1 SAN="-fsanitize=thread -DTANDEM_TSAN"
+
 check-asan: deps-test ## unit and daemon tests under AddressSanitizer and UBSan
-	@$(MAKE) --no-print-directory O=build/asan OPT=-O1 \
-	  SAN="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" \
-	  all test-programs check-unit check-daemon
+	@$(MAKE) --no-print-directory $(JOBS) $(ASAN) all test-programs
+	@$(MAKE) --no-print-directory $(ASAN) check-unit check-daemon
 
 check-tsan: deps-test ## unit and daemon tests under ThreadSanitizer
-	@$(MAKE) --no-print-directory O=build/tsan OPT=-O1 SAN="-fsanitize=thread -DTANDEM_TSAN" \
-	  all test-programs check-unit check-daemon
+	@$(MAKE) --no-print-directory $(JOBS) $(TSAN) all test-programs
+	@$(MAKE) --no-print-directory $(TSAN) check-unit check-daemon
 
 check-long: deps-test all test-programs ## long campaigns
 	TANDEM_LONG=1 TANDEM_BUILD=$(abspath $(O)) $(PY) -m pytest -q -p no:cacheprovider tests/daemon tests/tools

@@ -69,11 +69,10 @@ struct json call_json(struct call *call)
 	return json;
 }
 
-void session_json(struct json *json, const char *key, const struct session *s)
+void session_keys(struct json *json, const struct session *s)
 {
 	char id[24];
 	(void)snprintf(id, sizeof id, "s%lld", (long long)s->id);
-	json_object(json, key);
 	json_text(json, "id", id);
 	json_text(json, "duo", s->duo);
 	json_text(json, "kind", kind_word(s->kind));
@@ -88,7 +87,6 @@ void session_json(struct json *json, const char *key, const struct session *s)
 	json_bool(json, "pinned", s->pinned);
 	json_bool(json, "assumed", s->assumed);
 	json_text(json, "reason", s->reason);
-	json_end(json, '}');
 }
 
 /* ID TAB DUO TAB KIND TAB STATE TAB START TAB END TAB ATTENDEES TAB SEQUENCE */

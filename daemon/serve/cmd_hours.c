@@ -62,7 +62,6 @@ static void print(struct call *call, const struct entry *e)
 	char day[CIVIL_TEXT];
 	if (call->json) {
 		struct json json = call_json(call);
-		json_object(&json, "entry");
 		json_int(&json, "id", e->id);
 		json_text(&json, "person", e->person);
 		json_text(&json, "duo", e->duo[0] ? e->duo : NULL);
@@ -70,7 +69,6 @@ static void print(struct call *call, const struct entry *e)
 		json_int(&json, "minutes", e->minutes);
 		json_day(&json, "date", e->day);
 		json_text(&json, "text", e->text);
-		json_end(&json, '}');
 		json_end(&json, '}');
 		return;
 	}

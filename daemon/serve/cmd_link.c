@@ -37,13 +37,12 @@ void links_print(const struct publication *p, struct buf *out)
 }
 
 /* @use: the same link as the store has it, for when it was used last and by what. */
-static void object(const struct publication *p, size_t index, const struct link *use,
-		   struct json *json, const char *key)
+static void keys(const struct publication *p, size_t index, const struct link *use,
+		 struct json *json)
 {
 	const struct link *link = &p->links->links.v[index];
 	struct buf url = {0};
 	link_url(p, index, &url);
-	json_object(json, key);
 	json_int(json, "id", link->id);
 	json_text(json, "kind", link_kind_word(link->kind));
 	json_text(json, "owner", link->owner);
@@ -51,8 +50,15 @@ static void object(const struct publication *p, size_t index, const struct link 
 	json_text(json, "url", buf_str(&url));
 	json_utc(json, "used_at", use->used_at);
 	json_text(json, "agent", use->agent);
-	json_end(json, '}');
 	buf_fini(&url);
+}
+
+static void object(const struct publication *p, size_t index, const struct link *use,
+		   struct json *json)
+{
+	json_object(json, NULL);
+	keys(p, index, use, json);
+	json_end(json, '}');
 }
 
 /* ---- list: a use is stored without a new publication, so the list asks the store ---- */
@@ -89,7 +95,7 @@ static void list_done(struct change *change, const struct err *err)
 		for (size_t i = 0; i < now->links->links.n; i++) {
 			const struct link *link = &now->links->links.v[i];
 			if (link->revoked_at == 0)
-				object(now, i, use_of(&c->uses, &at, link), &json, NULL);
+				object(now, i, use_of(&c->uses, &at, link), &json);
 		}
 		json_end(&json, ']');
 		json_end(&json, '}');
@@ -143,7 +149,7 @@ static bool apply(struct change *change, struct desk *desk, struct err *err)
 	return ok && desk_audit(desk, c->call->who, "control", what, NULL, NULL, NULL, err);
 }
 
-/* What came of it, read from what is served now. */
+/* What came of it, read from what is served now: the new link, or all that were rotated. */
 static void print(struct link_change *c)
 {
 	struct call *call = c->call;
@@ -151,20 +157,26 @@ static void print(struct link_change *c)
 	struct json json = {.out = &call->out};
 	if (call->json) {
 		json = call_json(call);
-		json_array(&json, "links");
+		if (c->rotate)
+			json_array(&json, "links");
+		else if (c->revoke)
+			json_int(&json, "id", c->revoke);
 	}
 	for (size_t i = 0; i < now->links->links.n; i++) {
 		const struct link *link = &now->links->links.v[i];
 		if (link->revoked_at || c->revoke ||
 		    (c->rotate ? strcmp(link->owner, c->rotate) != 0 : link->id != c->link.id))
 			continue;
-		if (call->json)
-			object(now, i, link, &json, NULL);
-		else
+		if (!call->json)
 			line(now, i, &call->out);
+		else if (c->rotate)
+			object(now, i, link, &json);
+		else
+			keys(now, i, link, &json);
 	}
 	if (call->json) {
-		json_end(&json, ']');
+		if (c->rotate)
+			json_end(&json, ']');
 		json_end(&json, '}');
 	}
 }

@@ -55,6 +55,13 @@ static int by_start(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
+static void session_object(struct json *json, const struct session *s)
+{
+	json_object(json, NULL);
+	session_keys(json, s);
+	json_end(json, '}');
+}
+
 bool cmd_session_list(struct call *call)
 {
 	const char *who = call->n_args ? call->args[0] : NULL;
@@ -81,7 +88,7 @@ bool cmd_session_list(struct call *call)
 	}
 	for (size_t i = 0; i < n; i++)
 		if (call->json)
-			session_json(&json, NULL, v[i]);
+			session_object(&json, v[i]);
 		else
 			session_line(call, v[i]);
 	if (call->json) {
@@ -315,7 +322,7 @@ static void done(struct change *change, const struct err *err)
 	if (!err) {
 		if (call->json) {
 			struct json json = call_json(call);
-			session_json(&json, "session", &c->result);
+			session_keys(&json, &c->result);
 			json_end(&json, '}');
 		} else {
 			session_line(call, &c->result);

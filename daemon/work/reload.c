@@ -282,11 +282,11 @@ bool reload_prepare(struct reload *r, const struct publication *p, struct cage *
 	count(r);
 	r->held_back = too_much(r, p, settings, now) && strcmp(r->accept, r->hash) != 0;
 	if (r->accept[0] && strcmp(r->accept, r->hash) != 0)
-		return err_set(err, ERR_CONFLICT,
+		return err_set(err, ERR_CONFIG,
 			       "the roster has changed since it was shown: its hash is %s now",
 			       r->hash);
 	if (r->held_back && !r->dry_run)
-		return err_set(err, ERR_CONFLICT,
+		return err_set(err, ERR_CONFIG,
 			       "held back: %zu coming sessions would be cancelled; nothing was "
 			       "changed; `tandemctl reload --accept %s` does it all the same",
 			       r->cancelled, r->hash);

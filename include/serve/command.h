@@ -68,7 +68,7 @@ bool call_moment(struct call *call, const char *text, utc_t *at) NODISCARD;
 /* In the programme's zone, "2026-11-24T13:00". */
 const char *call_local(const struct call *call, utc_t at, char out[CIVIL_TEXT]);
 struct json call_json(struct call *call); /* an object has been opened; json_end('}') it */
-void session_json(struct json *json, const char *key, const struct session *s);
+void session_keys(struct json *json, const struct session *s); /* into an open object */
 void session_line(struct call *call, const struct session *s);
 
 /* Handlers, one file per noun. */
