@@ -10,15 +10,16 @@
 
 #include <string.h>
 
-enum { TRIES_MAX = 5 };
+enum { TRIES_MAX = 5, WAITING_MAX = 32 };
 
 struct reload_job {
 	struct job job;
+	struct reload_job *next; /* waits until this one has ended */
 	struct change change;
 	struct world *world;
 	struct publication *p;
 	struct reload *reload;
-	struct settings running; /* shallow: the loop keeps its settings while a reload runs */
+	struct settings running; /* shallow: only a reload changes them, one at a time */
 	reload_done_fn *done;
 	void *ctx;
 	struct err err;
@@ -26,11 +27,35 @@ struct reload_job {
 	int tries;
 };
 
+static bool post(struct reload_job *job, struct err *err)
+{
+	publication_unref(job->p);
+	job->p = publication_ref(job->world->now);
+	job->running = job->world->settings;
+	job->tries++;
+	if (job->world->stopping)
+		return err_set(err, ERR_UNAVAILABLE, "tandemd is stopping");
+	if (worker_post(job->world->worker, LANE_IMPORT, &job->job))
+		return true;
+	return err_set(err, ERR_CONFLICT, "too much to do at once; try again");
+}
+
+/* Answers, and lets the next one begin: one at a time, since each is planned on what the last
+ * one left, and the newest files have to win. */
 static void finish(struct reload_job *job, const struct err *err)
 {
-	job->done(job->ctx, job->reload, err);
-	publication_unref(job->p);
-	xfree(job);
+	struct world *world = job->world;
+	struct err failed = {0};
+	while (job) {
+		job->done(job->ctx, job->reload, err);
+		world->reloading = job->next;
+		publication_unref(job->p);
+		xfree(job);
+		job = world->reloading;
+		if (job && post(job, &failed))
+			return;
+		err = &failed;
+	}
 }
 
 static void prepare_run(struct job *base)
@@ -168,16 +193,6 @@ static void prepare_done(struct job *base, bool cancelled)
 		finish(job, &err);
 }
 
-static bool post(struct reload_job *job, struct err *err)
-{
-	publication_unref(job->p);
-	job->p = publication_ref(job->world->now);
-	job->tries++;
-	if (worker_post(job->world->worker, LANE_IMPORT, &job->job))
-		return true;
-	return err_set(err, ERR_CONFLICT, "too much to do at once; try again");
-}
-
 /* Sessions changed between planning and storing: plan on what is there now. */
 static bool prepare_again(struct reload_job *job)
 {
@@ -200,12 +215,20 @@ bool reload_start(struct world *world, struct reload *reload, reload_done_fn *do
 		.job = {.run = prepare_run, .done = prepare_done},
 		.world = world,
 		.reload = reload,
-		.running = world->settings,
 		.done = done,
 		.ctx = ctx,
 	};
-	if (post(job, err))
+	struct reload_job **last = &world->reloading;
+	int waiting = 0;
+	while (*last && ++waiting <= WAITING_MAX)
+		last = &(*last)->next;
+	bool ok = waiting <= WAITING_MAX
+			  ? waiting > 0 || post(job, err)
+			  : err_set(err, ERR_CONFLICT, "too many reloads are waiting; try again");
+	if (ok) {
+		*last = job;
 		return true;
+	}
 	publication_unref(job->p);
 	xfree(job);
 	return false;

@@ -17,7 +17,7 @@ void world_adopt(struct world *world)
 
 bool world_idle(const struct world *world)
 {
-	return world->changes == 0 && importer_idle(world->importer) &&
+	return world->changes == 0 && !world->reloading && importer_idle(world->importer) &&
 	       replanner_idle(world->replanner);
 }
 

@@ -13,9 +13,10 @@
 
 #include <uv.h>
 
-struct importer;  /* work/importer.c */
-struct replanner; /* work/replan.c */
-struct ticker;	  /* work/tick.c */
+struct importer;   /* work/importer.c */
+struct replanner;  /* work/replan.c */
+struct ticker;	   /* work/tick.c */
+struct reload_job; /* work/reload_commit.c */
 
 struct world {
 	/* set before any thread runs, constant afterwards */
@@ -32,7 +33,8 @@ struct world {
 	struct replanner *replanner;
 	struct ticker *ticker;
 	struct rosterwatch *rosterwatch;
-	size_t changes; /* posted to the store and not yet answered */
+	size_t changes;		      /* posted to the store and not yet answered */
+	struct reload_job *reloading; /* the one under way; others wait behind it */
 	bool stopping;
 	struct { /* the roster on disk, when it is not what runs */
 		bool stale;
