@@ -40,6 +40,8 @@ struct settle {
 	struct change change;
 	utc_t now;
 	bool midnight;
+	struct clock_state clock; /* where a restart goes on */
+	bool moving;		  /* the clock is: it is stored with what its time brought */
 };
 
 static const struct programme *programme_of(const struct world *world)
@@ -99,6 +101,15 @@ static bool hold_one(struct desk *desk, const struct session *was, struct err *e
 	return true;
 }
 
+/* A restart in the middle of an advance goes on from here, not from a time before what was done. */
+static bool put_clock(struct desk *desk, struct clock_state state, struct err *err)
+{
+	char text[64];
+	int n = snprintf(text, sizeof text, "%s %lld", state.frozen ? "frozen" : "running",
+			 (long long)state.value);
+	return db_meta_put(desk_db(desk), "clock", text, (size_t)n, err);
+}
+
 static bool settle_apply(struct change *change, struct desk *desk, struct err *err)
 {
 	const struct settle *settle = (const struct settle *)change;
@@ -112,7 +123,7 @@ static bool settle_apply(struct change *change, struct desk *desk, struct err *e
 		}
 	if (settle->midnight)
 		desk_touch_all_bodies(desk);
-	return true;
+	return !settle->moving || put_clock(desk, settle->clock, err);
 }
 
 static void settle_done(struct change *change, const struct err *err)
@@ -135,7 +146,11 @@ static void settle_start(struct world *world, utc_t now, bool midnight)
 	struct err err;
 	*settle = (struct settle){.change = {.apply = settle_apply, .done = settle_done},
 				  .now = now,
-				  .midnight = midnight};
+				  .midnight = midnight,
+				  .moving = world->ticker->advance.active};
+	settle->clock = world->ticker->advance.run_after
+				? (struct clock_state){false, now - clock_real()}
+				: (struct clock_state){true, now};
 	world->ticker->settling = change_post(world, &settle->change, &err);
 	if (!world->ticker->settling)
 		xfree(settle);
@@ -186,11 +201,7 @@ struct clock_change {
 
 static bool clock_apply(struct change *change, struct desk *desk, struct err *err)
 {
-	const struct clock_change *c = (const struct clock_change *)change;
-	char text[64];
-	int n = snprintf(text, sizeof text, "%s %lld", c->state.frozen ? "frozen" : "running",
-			 (long long)c->state.value);
-	return db_meta_put(desk_db(desk), "clock", text, (size_t)n, err);
+	return put_clock(desk, ((const struct clock_change *)change)->state, err);
 }
 
 static void clock_stored(struct change *change, const struct err *err)

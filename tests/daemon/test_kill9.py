@@ -386,11 +386,14 @@ class Campaign:
         self.d.start()
         self.connect()
         self.seen = after = Seen(self.d, self.control)
+        changed = {n: (s, after.sessions.get(n)) for n, s in before.sessions.items()
+                   if s != after.sessions.get(n)}
+        assert before.sessions == after.sessions, f"at {before.now} a restart changed {changed}"
         for key, was in before.feeds.items():
             is_ = after.feeds[key]
             assert was.body.decode().splitlines() == is_.body.decode().splitlines(), key
             assert was.key() == is_.key(), key
-        assert before.sessions == after.sessions and before.entries == after.entries
+        assert before.entries == after.entries
         assert (before.now, before.roster) == (after.now, after.roster)
 
     def live(self):
