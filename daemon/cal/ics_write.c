@@ -80,14 +80,12 @@ void ics_text(struct buf *out, const char *name, const char *text)
 	buf_fini(&line);
 }
 
-enum { STAMP = 64 };
-
-static void stamp(local_t local, char out[STAMP])
+static void stamp(local_t local, char out[ICS_UTC_TEXT])
 {
 	struct civil c = civil_from_day(local_day(local));
 	int s = local_second(local);
-	(void)snprintf(out, STAMP, "%04d%02d%02dT%02d%02d%02d", c.year % 10000, c.month, c.day,
-		       s / 3600, s / 60 % 60, s % 60);
+	(void)snprintf(out, ICS_UTC_TEXT - 1, "%04d%02d%02dT%02d%02d%02d", c.year % 10000, c.month,
+		       c.day, s / 3600, s / 60 % 60, s % 60);
 }
 
 void ics_zoned(struct buf *out, const char *name, const struct zone *zone, utc_t at)
@@ -96,7 +94,7 @@ void ics_zoned(struct buf *out, const char *name, const struct zone *zone, utc_t
 		ics_utc(out, name, at);
 		return;
 	}
-	char text[STAMP];
+	char text[ICS_UTC_TEXT];
 	stamp(zone_to_local(zone, at), text);
 	struct buf line = {0};
 	buf_addf(&line, "%s;TZID=%s:%s", name, zone_name(zone), text);
@@ -104,10 +102,15 @@ void ics_zoned(struct buf *out, const char *name, const struct zone *zone, utc_t
 	buf_fini(&line);
 }
 
+const char *ics_utc_text(utc_t at, char out[ICS_UTC_TEXT])
+{
+	stamp(at, out);
+	strcat(out, "Z");
+	return out;
+}
+
 void ics_utc(struct buf *out, const char *name, utc_t at)
 {
-	char text[STAMP];
-	stamp(at, text);
-	strcat(text, "Z");
-	ics_raw(out, name, text);
+	char text[ICS_UTC_TEXT];
+	ics_raw(out, name, ics_utc_text(at, text));
 }

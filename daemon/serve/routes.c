@@ -1,10 +1,11 @@
 /* routes.c -- one row per path: what is answered there. Everything is read from the publication
  * that is served; nothing here waits. */
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/hash.h"
 #include "serve/pages.h"
 #include "serve/server.h"
 #include "work/change.h"
+#include "work/feed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,23 +192,31 @@ static bool etag_listed(const char *list, const char *etag)
 	return false;
 }
 
-static bool not_modified(const struct reply *r, const struct body_part *body)
+struct feed_bytes { /* what a feed answers with */
+	const char *etag;
+	utc_t last_modified;
+	const struct buf *bytes;
+	void (*release)(void *ctx);
+	void *ctx;
+};
+
+static bool not_modified(const struct reply *r, const struct feed_bytes *feed)
 {
 	const char *tags = http_field(r->request, "if-none-match");
 	if (tags)
-		return etag_listed(tags, body->etag);
+		return etag_listed(tags, feed->etag);
 	const char *since = http_field(r->request, "if-modified-since");
 	struct tm tm = {0};
 	const char *end = since ? strptime(since, "%a, %d %b %Y %H:%M:%S GMT", &tm) : NULL;
-	return end && *end == '\0' && (utc_t)timegm(&tm) >= body->last_modified;
+	return end && *end == '\0' && (utc_t)timegm(&tm) >= feed->last_modified;
 }
 
-static void feed_body(struct reply *r, const struct body_part *body)
+static void feed_answer(struct reply *r, const struct feed_bytes *feed)
 {
 	char modified[40];
-	bool same = not_modified(r, body);
-	http_date(body->last_modified, modified);
-	buf_addf(&r->fields, "ETag: \"%s\"\r\nLast-Modified: %s\r\n", body->etag, modified);
+	bool same = not_modified(r, feed);
+	http_date(feed->last_modified, modified);
+	buf_addf(&r->fields, "ETag: \"%s\"\r\nLast-Modified: %s\r\n", feed->etag, modified);
 	buf_adds(&r->fields, "Cache-Control: private, max-age=900\r\n");
 	if (!same)
 		buf_adds(&r->fields, "Content-Type: text/calendar; charset=utf-8\r\n"
@@ -215,13 +224,30 @@ static void feed_body(struct reply *r, const struct body_part *body)
 	struct http_response response = {
 		.status = same ? 304 : 200,
 		.fields = buf_str(&r->fields),
-		.body = body->bytes.v,
-		.body_n = body->bytes.n,
+		.body = feed->bytes->v,
+		.body_n = feed->bytes->n,
 		.head_only = same || r->request->method == HTTP_M_HEAD,
-		.release = unref_publication,
-		.release_ctx = publication_ref(r->server->world->now),
+		.release = feed->release,
+		.release_ctx = feed->ctx,
 	};
 	http_answer(r->server->http, r->request->id, &response);
+}
+
+static void free_buf(void *ctx)
+{
+	buf_fini(ctx);
+	xfree(ctx);
+}
+
+/* TOKEN.ifb: the same time as one VFREEBUSY, made when asked. */
+static void freebusy_answer(struct reply *r, const struct body_part *body)
+{
+	struct buf *bytes = xcalloc(1, sizeof *bytes);
+	char etag[HASH_TEXT];
+	feed_render_freebusy(r->server->world->now, body->owner, clock_now(), body->last_modified,
+			     bytes);
+	hash_text(bytes->v, bytes->n, etag);
+	feed_answer(r, &(struct feed_bytes){etag, body->last_modified, bytes, free_buf, bytes});
 }
 
 static void route_feed(struct reply *r)
@@ -229,14 +255,15 @@ static void route_feed(struct reply *r)
 	size_t n = strlen(r->rest);
 	if (not_ready(r))
 		return;
-	if (n < 4 || strcmp(r->rest + n - 4, ".ics") != 0) {
+	bool freebusy = n > 4 && strcmp(r->rest + n - 4, ".ifb") == 0;
+	if (n < 4 || (!freebusy && strcmp(r->rest + n - 4, ".ics") != 0)) {
 		not_found(r);
 		return;
 	}
 	int i = open_link(r, r->rest, n - 4, 1U << LINK_FEED | 1U << LINK_BUSY);
 	if (i < 0)
 		return;
-	const struct publication *p = r->server->world->now;
+	struct publication *p = r->server->world->now;
 	const struct link *link = &p->links->links.v[i];
 	const struct body_part *body =
 		publication_body(p, link->owner, link->kind == LINK_BUSY ? BODY_BUSY : BODY_FULL);
@@ -245,7 +272,11 @@ static void route_feed(struct reply *r)
 		return;
 	}
 	note_use(r, i);
-	feed_body(r, body);
+	if (freebusy)
+		freebusy_answer(r, body);
+	else
+		feed_answer(r, &(struct feed_bytes){body->etag, body->last_modified, &body->bytes,
+						    unref_publication, publication_ref(p)});
 }
 
 /* ---- pages ---- */

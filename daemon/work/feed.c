@@ -230,6 +230,43 @@ void feed_render(const struct publication *p, const char *owner, enum body_varia
 	xfree(picked.v);
 }
 
+static void freebusy_line(struct buf *out, const struct session *s)
+{
+	char from[ICS_UTC_TEXT], to[ICS_UTC_TEXT], period[2 * ICS_UTC_TEXT];
+	(void)snprintf(period, sizeof period, "%s/%s", ics_utc_text(s->start, from),
+		       ics_utc_text(s->end, to));
+	ics_raw(out, "FREEBUSY;FBTYPE=BUSY", period);
+}
+
+void feed_render_freebusy(const struct publication *p, const char *owner, utc_t now, utc_t stamp,
+			  struct buf *out)
+{
+	const struct roster *roster = &p->roster->roster;
+	const struct zone *zone = roster->programme.zone;
+	utc_t today = zone_day_start(zone, zone_day_of(zone, now));
+	struct feed f = {p, owner, roster_person(roster, owner), BODY_BUSY, NULL, zone, out};
+	struct picked picked = {0};
+	char uid[128];
+	pick_all(&picked, &f, today, &p->limits);
+	if (picked.n)
+		qsort(picked.v, picked.n, sizeof *picked.v, by_start);
+	(void)snprintf(uid, sizeof uid, "freebusy-%s@%s", owner, p->host);
+	ics_raw(out, "BEGIN", "VCALENDAR");
+	ics_raw(out, "VERSION", "2.0");
+	ics_raw(out, "PRODID", "-//tandemd//tandemd " TANDEM_VERSION "//EN");
+	ics_raw(out, "BEGIN", "VFREEBUSY");
+	ics_text(out, "UID", uid);
+	ics_utc(out, "DTSTAMP", stamp);
+	ics_utc(out, "DTSTART", today - p->limits.past_s);
+	ics_utc(out, "DTEND", today + p->limits.ahead_s);
+	for (size_t i = 0; i < picked.n; i++)
+		if (picked.v[i]->state != STATE_CANCELLED)
+			freebusy_line(out, picked.v[i]);
+	ics_raw(out, "END", "VFREEBUSY");
+	ics_raw(out, "END", "VCALENDAR");
+	xfree(picked.v);
+}
+
 void feed_shown_text(const struct publication *p, const struct session *session, struct buf *out)
 {
 	struct feed f = {.p = p,

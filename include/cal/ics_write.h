@@ -15,6 +15,9 @@ void ics_raw(struct buf *out, const char *name, const char *value);
 void ics_text(struct buf *out, const char *name, const char *text);
 /* NAME;TZID=Zone:20261124T130000 */
 void ics_zoned(struct buf *out, const char *name, const struct zone *zone, utc_t at);
+/* "20261124T120000Z" into @out, which is returned. */
+#define ICS_UTC_TEXT 64
+const char *ics_utc_text(utc_t at, char out[ICS_UTC_TEXT]);
 /* NAME:20261124T120000Z */
 void ics_utc(struct buf *out, const char *name, utc_t at);
 

@@ -9,6 +9,11 @@
 void feed_render(const struct publication *p, const char *owner, enum body_variant variant,
 		 utc_t now, struct buf *out, size_t *events);
 
+/* The same owner's booked time as one VFREEBUSY (RFC 5545 section 3.6.4), without anything else.
+ * @stamp: DTSTAMP, so that unchanged time is unchanged bytes. */
+void feed_render_freebusy(const struct publication *p, const char *owner, utc_t now, utc_t stamp,
+			  struct buf *out);
+
 /* What a session's event says, as one text: when it differs, LAST-MODIFIED must grow. */
 void feed_shown_text(const struct publication *p, const struct session *session, struct buf *out);
 
