@@ -148,6 +148,8 @@ static void on_hup(uv_signal_t *handle, int signum)
 static void started(void *ctx, const struct err *err, const struct faults *faults)
 {
 	(void)ctx;
+	if (d.world.stopping) /* asked to end before it was ready: no failure, no new handles */
+		return;
 	if (err) {
 		print_faults(faults);
 		(void)fprintf(stderr, "tandemd: %s\n", err->text);

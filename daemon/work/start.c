@@ -254,7 +254,7 @@ static void opened(struct job *job, bool cancelled)
 	struct start_job *s = (struct start_job *)job;
 	if (cancelled)
 		(void)err_set(&s->err, ERR_UNAVAILABLE, "tandemd is stopping");
-	if (s->ok && !cancelled) {
+	if (s->ok && !cancelled && !s->world->stopping) {
 		world_adopt(s->world);
 		importer_roster_changed(s->world);
 		go_on(s);
