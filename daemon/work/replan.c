@@ -380,6 +380,42 @@ static bool apply_many(struct desk *desk, struct decisions *v, size_t n, const b
 	return ok;
 }
 
+/* The plan moved or cancelled the very session that a person spoke about (an unpinned one, say):
+ * then the two are one change of it, told from what it was before. */
+static bool fold_into_plan(struct decisions *plan, const struct decision *hand)
+{
+	for (size_t i = 0; hand->was.id && i < plan->n; i++) {
+		struct decision *d = &plan->v[i];
+		if (d->was.id != hand->was.id)
+			continue;
+		session_fini(&d->was);
+		session_copy(&d->was, &hand->was);
+		return true;
+	}
+	return false;
+}
+
+static void take_stored(struct session *is, const struct session *stored)
+{
+	is->id = stored->id;
+	is->state = stored->state;
+	is->start = stored->start;
+	is->end = stored->end;
+	is->pinned = stored->pinned;
+	is->cancelled_at = stored->cancelled_at;
+	is->sequence = stored->sequence;
+	is->last_modified = stored->last_modified;
+	is->created_at = stored->created_at;
+}
+
+static const struct session *stored_as(const struct decisions *plan, const struct decision *hand)
+{
+	for (size_t i = 0; hand->was.id && i < plan->n; i++)
+		if (plan->v[i].was.id == hand->was.id)
+			return &plan->v[i].is;
+	return &hand->is;
+}
+
 bool desk_change_session(struct desk *desk, struct session *is, const struct session *was,
 			 const struct weights *weights, struct err *err)
 {
@@ -400,13 +436,10 @@ bool desk_change_session(struct desk *desk, struct session *is, const struct ses
 		decide_duo(seen, duo, weights, desk_now(desk), &both[0]);
 		publication_unref(seen);
 	}
+	both[1].n = fold_into_plan(&both[0], &hand) ? 0 : 1;
 	bool ok = apply_many(desk, both, 2, stale, "replan", err);
-	if (ok) {
-		is->id = hand.is.id;
-		is->sequence = hand.is.sequence;
-		is->last_modified = hand.is.last_modified;
-		is->created_at = hand.is.created_at;
-	}
+	if (ok)
+		take_stored(is, stored_as(&both[0], &hand));
 	decisions_fini(&both[0]);
 	duo_part_unref(both[1].base);
 	session_fini(&hand.was);
