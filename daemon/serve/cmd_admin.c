@@ -295,7 +295,12 @@ void cmd_clock_advance(struct call *call)
 
 static void waited(void *ctx, const struct err *err)
 {
-	call_finish(ctx, err);
+	struct call *call = ctx;
+	if (!err && call->json) {
+		struct json json = call_json(call);
+		json_end(&json, '}');
+	}
+	call_finish(call, err);
 }
 
 void cmd_wait(struct call *call)

@@ -342,6 +342,13 @@ static void reject_done(struct change *change, const struct err *err)
 	xfree(reject);
 }
 
+static bool in_quarantine(const struct world *world, const char *source)
+{
+	const struct roster *roster = &world->now->roster->roster;
+	const struct source *s = roster_source(roster, source);
+	return s && world->now->sources[s - roster->sources]->record.quarantine.n > 0;
+}
+
 bool importer_ask(struct world *world, const char *source, enum import_ask ask,
 		  import_done_fn *done, void *ctx, struct err *err)
 {
@@ -359,6 +366,8 @@ bool importer_ask(struct world *world, const char *source, enum import_ask ask,
 		xfree(reject);
 		return false;
 	}
+	if (ask == IMPORT_ACCEPT && !in_quarantine(world, source))
+		return err_set(err, ERR_NOTFOUND, "nothing of %s is in quarantine", source);
 	if (ask == IMPORT_ACCEPT && r->running)
 		return err_set(err, ERR_CONFLICT, "%s is being read just now; try again", source);
 	if (!r->running && !start(world, r, ask))
