@@ -406,8 +406,9 @@ static char *folder_of(const char *path)
 	return whole; /* of malloc, as xfree wants it */
 }
 
-bool settings_load(const char *path, struct settings *out, struct faults *faults)
+bool settings_read(const char *path, struct settings *out, struct faults *faults)
 {
+	*out = (struct settings){0};
 	struct buf bytes = {0};
 	struct stat st;
 	struct err err;
@@ -429,12 +430,20 @@ bool settings_load(const char *path, struct settings *out, struct faults *faults
 			take_section(&r, &r.file.v[i]);
 	finish(&r);
 	bool ok = findings_tell(&r.findings, faults);
-	if (ok)
-		*out = r.s;
-	else
-		settings_fini(&r.s);
+	*out = r.s;
 	ini_fini(&r.file);
 	buf_fini(&bytes);
+	return ok;
+}
+
+bool settings_load(const char *path, struct settings *out, struct faults *faults)
+{
+	struct settings fresh;
+	bool ok = settings_read(path, &fresh, faults);
+	if (ok)
+		*out = fresh;
+	else
+		settings_fini(&fresh);
 	return ok;
 }
 

@@ -32,15 +32,15 @@ struct start_job {
 
 bool start_check(const char *conf_path, struct faults *faults)
 {
-	struct settings settings = {0};
-	bool have = settings_load(conf_path, &settings, faults);
-	if (!have)
-		return false;
-	struct roster_part *roster = reload_read_roster(settings.roster_file, NULL,
-							&settings.import, clock_now(), faults);
-	roster_part_unref(roster);
+	struct settings settings;
+	bool sound = settings_read(conf_path, &settings, faults);
+	if (settings.roster_file) {
+		struct roster_part *roster = reload_read_roster(
+			settings.roster_file, NULL, &settings.import, clock_now(), faults);
+		roster_part_unref(roster);
+	}
 	settings_fini(&settings);
-	return faults->n == 0;
+	return sound && faults->n == 0;
 }
 
 static void finish(struct start_job *s)

@@ -41,6 +41,9 @@ struct settings {
 /* Reads @path; relative paths in it count from its folder. Every fault goes to @faults; false
  * when there was any (then *out is untouched). */
 bool settings_load(const char *path, struct settings *out, struct faults *faults) NODISCARD;
+/* The same for who wants to look on after a fault: *out is set in any case, what is faulty in it
+ * has its default or is NULL. */
+bool settings_read(const char *path, struct settings *out, struct faults *faults) NODISCARD;
 void settings_fini(struct settings *settings);
 /* What a reload takes over: the reloadable rows of @fresh, copied; all others stay as they run.
  * Texts of @running that were borrowed before are gone afterwards. */
