@@ -306,8 +306,8 @@ static bool apply(struct change *change, struct desk *desk, struct err *err)
 	return c->act(c, desk, err);
 }
 
-/* The duo itself was planned with the change, but before what it cost stood in the books; the
- * other duos of its members have other time and hours now. */
+/* The duo itself was planned with the change; the other duos of its members have other time and
+ * hours now. */
 static void replan_attendees(struct world *world, const struct session *s)
 {
 	for (size_t i = 0; i < s->n_attendees; i++)

@@ -117,7 +117,7 @@ static bool reread_duo(struct desk *desk, const char *id, struct err *err)
 	return true;
 }
 
-static bool reread_person(struct desk *desk, const char *id, struct err *err)
+bool desk_read_person(struct desk *desk, struct publication *into, const char *id, struct err *err)
 {
 	struct entry_list entries = {0};
 	id_text *duos = NULL;
@@ -128,9 +128,14 @@ static bool reread_person(struct desk *desk, const char *id, struct err *err)
 		entry_list_fini(&entries);
 		return false;
 	}
-	publication_put_person(desk->next, person_part_new(id, &entries, duos, n));
-	id_set_add(&desk->body_owners, id);
+	publication_put_person(into, person_part_new(id, &entries, duos, n));
 	return true;
+}
+
+static bool reread_person(struct desk *desk, const char *id, struct err *err)
+{
+	id_set_add(&desk->body_owners, id);
+	return desk_read_person(desk, desk->next, id, err);
 }
 
 static bool reread(struct desk *desk, struct err *err)

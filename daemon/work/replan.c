@@ -430,14 +430,18 @@ bool desk_change_session(struct desk *desk, struct session *is, const struct ses
 	session_copy(&hand.is, is);
 	memcpy(both[1].duo, is->duo, sizeof is->duo);
 	both[1].base = part ? duo_part_ref(part) : NULL;
+	bool ok = true;
 	if (duo) {
 		struct publication *seen = publication_next(p);
+		for (size_t a = 0; a < is->n_attendees && ok; a++)
+			ok = desk_read_person(desk, seen, is->attendees[a], err);
 		publication_assume(seen, &both[1]);
-		decide_duo(seen, duo, weights, desk_now(desk), &both[0]);
+		if (ok)
+			decide_duo(seen, duo, weights, desk_now(desk), &both[0]);
 		publication_unref(seen);
 	}
 	both[1].n = fold_into_plan(&both[0], &hand) ? 0 : 1;
-	bool ok = apply_many(desk, both, 2, stale, "replan", err);
+	ok = ok && apply_many(desk, both, 2, stale, "replan", err);
 	if (ok)
 		take_stored(is, stored_as(&both[0], &hand));
 	decisions_fini(&both[0]);

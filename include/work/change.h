@@ -33,6 +33,11 @@ const struct publication *desk_publication(struct desk *desk);
 const struct world *desk_world(struct desk *desk); /* constants only */
 utc_t desk_now(struct desk *desk);
 
+/* What the store says of a person by now goes @into a publication that is only thought of: for
+ * who plans within a change that has written hours. */
+bool desk_read_person(struct desk *desk, struct publication *into, const char *id,
+		      struct err *err) NODISCARD;
+
 /* What changed: it is read again from the store, and the feeds that show it are rendered. */
 void desk_touch_duo(struct desk *desk, const char *duo);
 void desk_touch_person(struct desk *desk, const char *person);
