@@ -27,6 +27,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "serve/server.h"
+#include "serve/uses.h"
 #include "work/change.h"
 #include "work/importer.h"
 #include "work/reload.h"
@@ -219,6 +220,7 @@ static void free_all(void)
 	importer_free(w->importer);
 	settings_fini(&w->settings);
 	xfree(w->roster.why);
+	uses_free(d.server.uses);
 	xfree(d.server.address);
 }
 
@@ -238,6 +240,7 @@ static int run(const char *clock_argument)
 	w->replanner = replanner_new();
 	w->ticker = ticker_new(w);
 	d.server.world = w;
+	d.server.uses = uses_new(w);
 	d.server.stop = stop;
 	d.server.started_ms = clock_mono_ms();
 	d.server.address = xstrdup(w->settings.listen);

@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "serve/pages.h"
 #include "serve/server.h"
-#include "work/change.h"
+#include "serve/uses.h"
 #include "work/feed.h"
 
 #include <stdio.h>
@@ -114,50 +114,10 @@ static int open_link(struct reply *r, const char *token, size_t n, unsigned kind
 	return i;
 }
 
-struct used {
-	struct change change;
-	int64_t link;
-	utc_t at;
-	char agent[120];
-};
-
-static bool used_apply(struct change *change, struct desk *desk, struct err *err)
-{
-	const struct used *used = (const struct used *)change;
-	return links_used(desk_db(desk), used->link, used->at, used->agent, err);
-}
-
-static void used_done(struct change *change, const struct err *err)
-{
-	(void)err; /* last use is a courtesy */
-	xfree(change);
-}
-
-/* Notes the last use, at most once an hour a link: a feed must not cost a write a request. */
 static void note_use(struct reply *r, int index)
 {
-	enum { ONCE_S = 3600 };
-	static struct {
-		int64_t link;
-		utc_t at;
-	} seen[4096];
-	const struct link *link = &r->server->world->now->links->links.v[index];
-	size_t slot = (size_t)link->id % (sizeof seen / sizeof *seen);
-	utc_t now = clock_now();
-	if ((seen[slot].link == link->id && now - seen[slot].at < ONCE_S) ||
-	    now - link->used_at < ONCE_S)
-		return;
-	seen[slot].link = link->id;
-	seen[slot].at = now;
-	const char *agent = http_field(r->request, "user-agent");
-	struct used *used = xcalloc(1, sizeof *used);
-	struct err err;
-	used->change = (struct change){.apply = used_apply, .done = used_done};
-	used->link = link->id;
-	used->at = now;
-	(void)snprintf(used->agent, sizeof used->agent, "%s", agent ? agent : "");
-	if (!change_post(r->server->world, &used->change, &err))
-		xfree(used);
+	uses_note(r->server->uses, &r->server->world->now->links->links.v[index], clock_now(),
+		  http_field(r->request, "user-agent"));
 }
 
 /* ---- feeds ---- */

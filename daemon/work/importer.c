@@ -24,7 +24,7 @@ struct runtime { /* of one source; loop thread */
 	id_text id;
 	utc_t due_at;
 	bool running;
-	bool wanted; /* asked for while it ran: once more */
+	bool wanted; /* once more as soon as it can be: the store's queue was full */
 	struct waiter *waiters;
 };
 
@@ -32,6 +32,7 @@ struct importer {
 	struct runtime *v; /* by id, as the roster's sources */
 	size_t n;
 	size_t running;
+	size_t again; /* due once more, see runtime.wanted */
 };
 
 struct import_job {
@@ -64,7 +65,7 @@ void importer_free(struct importer *importer)
 
 bool importer_idle(const struct importer *importer)
 {
-	return importer->running == 0;
+	return importer->running == 0 && importer->again == 0;
 }
 
 size_t importer_running(const struct importer *importer)
@@ -115,6 +116,9 @@ void importer_roster_changed(struct world *world)
 	xfree(importer->v);
 	importer->v = v;
 	importer->n = roster->n_sources;
+	importer->again = 0;
+	for (size_t i = 0; i < importer->n; i++)
+		importer->again += v[i].wanted && !v[i].running;
 }
 
 utc_t importer_next_due(const struct importer *importer)
@@ -153,8 +157,8 @@ static void finish(struct import_job *job, const struct err *err)
 	if (r) {
 		r->running = false;
 		if (r->wanted) {
-			r->wanted = false;
 			r->due_at = 0;
+			world->importer->again++;
 		}
 	}
 	if (!err && job->busy_changed)
@@ -261,8 +265,12 @@ static void import_done(struct job *base, bool cancelled)
 		return;
 	}
 	job->change = (struct change){.apply = store_apply, .done = store_done};
-	if (!change_post(world, &job->change, &err))
-		finish(job, &err);
+	if (change_post(world, &job->change, &err))
+		return;
+	struct runtime *r = find(world->importer, job->source);
+	if (r) /* what was read is not lost: it is read again when the queue has room */
+		r->wanted = true;
+	finish(job, &err);
 }
 
 static bool start(struct world *world, struct runtime *r, enum import_ask ask)
@@ -282,6 +290,8 @@ static bool start(struct world *world, struct runtime *r, enum import_ask ask)
 		job_free(job); /* the queue is full: it stays due */
 		return false;
 	}
+	world->importer->again -= r->wanted;
+	r->wanted = false;
 	r->running = true;
 	r->due_at = clock_now() + source->policy.refresh_s;
 	world->importer->running++;
@@ -293,6 +303,15 @@ void importer_tick(struct world *world, utc_t now, bool all)
 	for (size_t i = 0; i < world->importer->n; i++) {
 		struct runtime *r = &world->importer->v[i];
 		if (!r->running && (all || r->due_at <= now) && !start(world, r, IMPORT_REFRESH))
+			break;
+	}
+}
+
+void importer_retry(struct world *world)
+{
+	for (size_t i = 0; world->importer->again && i < world->importer->n; i++) {
+		struct runtime *r = &world->importer->v[i];
+		if (r->wanted && !r->running && !start(world, r, IMPORT_REFRESH))
 			break;
 	}
 }

@@ -248,6 +248,7 @@ static utc_t next_deadline(struct ticker *t, utc_t now)
 static void advance_step(struct ticker *t)
 {
 	utc_t now = clock_now();
+	importer_retry(t->world);
 	if (t->settling || !world_idle(t->world))
 		return;
 	if (now >= t->advance.target) {

@@ -7,10 +7,13 @@
 #include "io/http.h"
 #include "work/world.h"
 
+struct uses;
+
 struct server {
 	struct world *world;
 	struct http *http;
 	struct control *control;
+	struct uses *uses;		     /* serve/uses.h */
 	uint64_t started_ms;		     /* monotonic */
 	bool ready;			     /* something is being served */
 	char *address;			     /* where HTTP listens, for people */

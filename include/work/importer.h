@@ -39,6 +39,8 @@ void import_config_hash(const struct source *source, const struct programme *pro
 
 /* Reads what is due at @now; with @all everything. */
 void importer_tick(struct world *world, utc_t now, bool all);
+/* Reads again what could not be stored because the store's queue was full. */
+void importer_retry(struct world *world);
 /* Reads one source now; @done(ctx, outcome sentence or NULL) when it is published. */
 typedef void import_done_fn(void *ctx, const struct err *err);
 enum import_ask { IMPORT_REFRESH, IMPORT_ACCEPT, IMPORT_REJECT };
