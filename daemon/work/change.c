@@ -107,8 +107,11 @@ void desk_put_source(struct desk *desk, struct source_part *part)
 static bool reread_duo(struct desk *desk, const char *id, struct err *err)
 {
 	struct session_list list = {0};
-	if (!sessions_load(desk->world->db, id, &list, err))
-		return false;
+	if (!sessions_load(desk->world->db, id, &list, err)) {
+		if (err->code != ERR_NOTFOUND)
+			return false;
+		*err = (struct err){0}; /* renamed away: nothing stands under this name any more */
+	}
 	for (size_t i = 0; i < list.n; i++)
 		for (size_t k = 0; k < list.v[i].n_attendees; k++)
 			id_set_add(&desk->persons, list.v[i].attendees[k]);
