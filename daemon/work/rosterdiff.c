@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "plan/hours.h"
 
 #include <string.h>
 
@@ -111,6 +112,7 @@ static void describe_plan(struct buf *b, const struct roster *r, const struct du
 		if (!p)
 			continue;
 		describe_person(b, r, p);
+		buf_addf(b, "%d|", hours_share(r, p, d)); /* other duos take their part of it */
 		for (size_t i = 0; i < p->n_sources; i++)
 			describe_source(b, &r->sources[p->sources[i].source]);
 	}
