@@ -392,9 +392,14 @@ static void copy_retired(struct retired_list *to, const struct retired_list *fro
 
 struct publication *publication_next(const struct publication *was)
 {
-	struct publication *p = xmemdup(was, sizeof *was);
-	p->refs = 1;
+	struct publication *p = xcalloc(1, sizeof *p);
+	p->refs = 1; /* and not a copy of the whole: others may be counting @was just now */
 	p->version = was->version + 1;
+	p->today = was->today;
+	p->n_duos = was->n_duos;
+	p->n_persons = was->n_persons;
+	p->n_bodies = was->n_bodies;
+	p->limits = was->limits;
 	p->roster = was->roster ? roster_part_ref(was->roster) : NULL;
 	size_t n_sources = was->roster ? was->roster->roster.n_sources : 0;
 	p->sources = xmemdup(was->sources, n_sources * sizeof *was->sources);
