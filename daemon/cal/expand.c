@@ -1,7 +1,7 @@
 /* expand.c -- what a calendar says of one UID -> its occurrences in a window.
  *
  *   master   DTSTART + RRULE + RDATE  ->  instances, each with the moment it was meant for
- *            - EXDATE                     (its "identity", RFC 5545 section 3.8.4.4)
+ *            - EXDATE - EXRULE            (its "identity", RFC 5545 section 3.8.4.4)
  *   single   RECURRENCE-ID            ->  takes the instance of that identity out, stands itself
  *   follow   ... RANGE=THISANDFUTURE  ->  moves every instance from that identity on
  *
@@ -77,6 +77,11 @@ struct expansion {
 	size_t most;	 /* instances of rules, in all */
 	bool full;
 	utc_t rule_until; /* UTC_MAX: none; else compared moment by moment */
+
+	bool excluding; /* the walk is an EXRULE's, and DTSTART on it or not */
+	bool excludes_start;
+	utc_t *excluded; /* identities that EXRULEs take out, rising */
+	size_t n_excluded, cap_excluded;
 };
 
 void occurrences_fini(struct occurrences *list)
@@ -398,6 +403,17 @@ static bool add_ruled(void *ctx, local_t local)
 	 * moments do not rise with the clock. */
 	if (at < x->low || at > x->high || (at > x->rule_until && local != x->master->start.local))
 		return true;
+	if (x->excluding) {
+		if (local == x->master->start.local && !x->excludes_start)
+			return true;
+		x->full = x->n_excluded >= x->most;
+		if (x->full)
+			return false;
+		x->excluded =
+			xgrow(x->excluded, x->n_excluded, &x->cap_excluded, sizeof *x->excluded);
+		x->excluded[x->n_excluded++] = at;
+		return true;
+	}
 	x->full = x->n >= x->most;
 	if (!x->full)
 		add_instance(x, local, at, -1);
@@ -463,11 +479,41 @@ static bool run_rule(struct expansion *x, struct rule rule, const struct rule_wa
 	if (!rule_walk(&rule, c->start.local, x->all_day, low, high, until, left, add_ruled, x,
 		       &matched, err))
 		return false;
-	if (!matched)
+	if (!matched && !x->excluding)
 		warn(x, c, "RRULE that never matches: only DTSTART counts");
 	if (x->full)
 		return err_set(err, ERR_LIMIT, "RRULE with more than %zu occurrences", x->most);
 	return true;
+}
+
+static int by_moment(const void *pa, const void *pb)
+{
+	const utc_t *a = pa, *b = pb;
+	return (*a > *b) - (*a < *b);
+}
+
+/* EXRULE (RFC 2445 section 4.8.5.2; RFC 5545 only deprecates it): what it gives is excluded,
+ * DTSTART only when the rule itself gives it. */
+static void run_exrules(struct expansion *x, int64_t steps, int64_t *spent)
+{
+	const struct component *c = x->master;
+	x->excluding = true;
+	for (size_t i = 0; i < c->n_exrules; i++) {
+		struct rule_walk_limits left = {steps - *spent, INT64_MAX, spent};
+		struct err err = {0};
+		char text[sizeof err.text + 80];
+		x->full = false;
+		x->excludes_start = rule_has_start(&c->exrules[i], c->start.local, x->all_day);
+		if (run_rule(x, c->exrules[i], &left, &err))
+			continue;
+		(void)snprintf(text, sizeof text, "EXRULE: %s: what is beyond stays busy",
+			       err.text);
+		warn(x, c, text);
+		break;
+	}
+	x->excluding = false;
+	if (x->n_excluded > 0)
+		qsort(x->excluded, x->n_excluded, sizeof *x->excluded, by_moment);
 }
 
 static void run_rules(struct expansion *x)
@@ -477,6 +523,8 @@ static void run_rules(struct expansion *x)
 	int64_t steps = limits->steps > 0 ? limits->steps : STEPS;
 	int64_t spent = 0;
 	x->most = limits->occurrences > 0 ? (size_t)limits->occurrences : OCCURRENCES;
+	run_exrules(x, steps / 2, &spent);
+	x->full = false;
 	for (size_t i = 0; i < c->n_rules; i++) {
 		struct rule_walk_limits left = {steps - spent, INT64_MAX, &spent};
 		struct err err = {0};
@@ -539,7 +587,9 @@ static const struct follow *follow_at(const struct expansion *x, utc_t identity)
 static bool place_instance(struct expansion *x, const struct instance *instance, struct err *err)
 {
 	if (named(x, instance, x->exdates, x->n_exdates, sizeof *x->exdates) ||
-	    named(x, instance, x->overrides, x->n_overrides, sizeof *x->overrides))
+	    named(x, instance, x->overrides, x->n_overrides, sizeof *x->overrides) ||
+	    (x->n_excluded > 0 &&
+	     bsearch(&instance->at, x->excluded, x->n_excluded, sizeof *x->excluded, by_moment)))
 		return true;
 	const struct follow *f = follow_at(x, instance->at);
 	if (f)
@@ -592,6 +642,7 @@ bool expand_uid(const struct component *components, size_t n, const struct expan
 	xfree(x.overrides);
 	xfree(x.follows);
 	xfree(x.exdates);
+	xfree(x.excluded);
 	xfree(x.v);
 	return ok;
 }

@@ -116,7 +116,7 @@ static const struct {
 } x_names[] = {
 	{"X-TANDEM-LINE", WIRE_LINE},	    {"X-TANDEM-MATCH", WIRE_MATCH},
 	{"X-TANDEM-BUSY", WIRE_BUSYSTATUS}, {"X-TANDEM-RRULE", WIRE_RRULE},
-	{"X-WR-TIMEZONE", WIRE_ZONE},
+	{"X-TANDEM-EXRULE", WIRE_EXRULE},   {"X-WR-TIMEZONE", WIRE_ZONE},
 };
 
 static void put_x(struct wire_writer *w, icalproperty *prop)
@@ -133,7 +133,7 @@ static void put_x(struct wire_writer *w, icalproperty *prop)
 		long long number = property == WIRE_ZONE ? 0 : strtoll(text, &rest, 10);
 		if (property == WIRE_ZONE)
 			put_text(w, property, 0, text);
-		else if (property == WIRE_RRULE) /* "41 FREQ=..." */
+		else if (property == WIRE_RRULE || property == WIRE_EXRULE) /* "41 FREQ=..." */
 			put_text(w, property, number, *rest == ' ' ? rest + 1 : rest);
 		else
 			put_value(w, property, number);

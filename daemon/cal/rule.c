@@ -61,7 +61,8 @@ struct walker {
 
 	int64_t counted, given, steps;
 	int64_t max_steps, max_given;
-	bool found; /* an instance of the rule itself, DTSTART among them */
+	bool on_start; /* DTSTART is on the rule */
+	bool found;    /* an instance of the rule itself, DTSTART among them */
 };
 
 /* ---- days ------------------------------------------------------------------------------------*/
@@ -370,8 +371,10 @@ static enum verdict take(struct walker *w, local_t at)
 	if (at < w->dtstart)
 		return GO_ON;
 	w->found = true;
-	if (at == w->dtstart) /* was given out before the walk began */
+	if (at == w->dtstart) { /* was given out before the walk began */
+		w->on_start = true;
 		return GO_ON;
+	}
 	if (at > w->last || (w->rule->count && w->counted >= w->rule->count))
 		return STOP_ENDED;
 	w->counted++;
@@ -534,6 +537,30 @@ static bool too_much(const struct walker *w, struct err *err)
 			       (long long)w->max_given);
 	return err_set(err, ERR_LIMIT, "RRULE that needs more than %lld steps",
 		       (long long)w->max_steps);
+}
+
+bool rule_has_start(const struct rule *rule, local_t dtstart, bool date_only)
+{
+	struct rule endless = *rule;
+	struct walker w = {
+		.rule = &endless,
+		.dtstart = dtstart,
+		.from = dtstart,
+		.last = dtstart,
+		.each = stop_at_once,
+		.counted = 1,
+		.max_steps = PROBE_STEPS,
+		.max_given = 1,
+	};
+	endless.count = 0;
+	if (dtstart < TIME_FIRST || dtstart > TIME_LAST)
+		return false;
+	set_days(&w);
+	set_clock(&w, date_only);
+	set_periods(&w);
+	if (!day_impossible(&w))
+		(void)walk(&w);
+	return w.on_start;
 }
 
 bool rule_walk(const struct rule *rule, local_t dtstart, bool date_only, local_t from_local,

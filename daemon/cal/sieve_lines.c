@@ -23,8 +23,7 @@ struct row;
 typedef void line_fn(struct sieve *sieve, const struct row *row, const struct content *content,
 		     int line);
 static line_fn put_text, put_word, put_zone, put_moment, put_moments, put_length, put_rule,
-	put_sequence, put_busy, put_periods, match_title, match_category, warn_exrule,
-	check_calscale;
+	put_sequence, put_busy, put_periods, match_title, match_category, check_calscale;
 
 static const struct row {
 	const char *name;
@@ -40,7 +39,7 @@ static const struct row {
 	{"RRULE", IN_EVENT, true, false, put_rule},
 	{"RDATE", IN_EVENT, true, false, put_moments},
 	{"EXDATE", IN_EVENT, true, false, put_moments},
-	{"EXRULE", IN_EVENT, true, false, warn_exrule},
+	{"EXRULE", IN_EVENT, true, false, put_rule},
 	{"RECURRENCE-ID", IN_EVENT, true, true, put_moment},
 	{"STATUS", IN_EVENT, true, true, put_word},
 	{"TRANSP", IN_EVENT, true, true, put_word},
@@ -326,18 +325,11 @@ static void put_rule(struct sieve *s, const struct row *row, const struct conten
 		sieve_bad(s, line, "%s holds bytes that are no text", row->name);
 		return;
 	}
-	buf_addf(&s->out->text, "X-TANDEM-RRULE:%d ", line);
+	buf_addf(&s->out->text, "X-TANDEM-%s:%d ", row->name, line);
 	for (size_t i = 0; i < v.n; i++) /* "MO\,TU": some writers escape the commas */
 		if (v.p[i] != '\\' && v.p[i] != ' ')
 			buf_addc(&s->out->text, v.p[i]);
 	buf_adds(&s->out->text, "\r\n");
-}
-
-static void warn_exrule(struct sieve *s, const struct row *row, const struct content *c, int line)
-{
-	(void)row;
-	(void)c;
-	warnings_add(&s->out->warnings, line, "EXRULE is not read: what it takes out stays busy");
 }
 
 static void put_sequence(struct sieve *s, const struct row *row, const struct content *c, int line)

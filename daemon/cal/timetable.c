@@ -103,20 +103,29 @@ static void find_groups(struct build *b)
 	xfree(starts);
 }
 
-/* Reads the rules of @event behind those already read; false, with a warning, when one is none:
- * an event whose times are not known is left out whole. */
-static bool read_rules(struct build *b, const struct event *event)
+/* Reads the rules of @event (its RRULEs, or its EXRULEs) behind those already read; false, with a
+ * warning, when an RRULE is none: an event whose times are not known is left out whole. An EXRULE
+ * that is none takes nothing out. *n: how many were read. */
+static bool read_rules(struct build *b, const struct event *event, bool excludes, size_t *n)
 {
+	*n = 0;
 	for (size_t i = 0; i < event->n_rules; i++) {
 		const struct rule_text *text = &b->events.rules[event->first_rule + i];
+		struct warnings *warnings = &b->parts[event->part].sieved->warnings;
 		struct err err;
+		if (text->excludes != excludes)
+			continue;
 		b->rules = xgrow(b->rules, b->n_rules, &b->cap_rules, sizeof *b->rules);
-		if (!rule_parse(text->text.p, text->text.n, &b->rules[b->n_rules], &err)) {
-			warnings_add(&b->parts[event->part].sieved->warnings, text->line,
-				     "event skipped: %s", err.text);
+		if (rule_parse(text->text.p, text->text.n, &b->rules[b->n_rules], &err)) {
+			b->n_rules++;
+			++*n;
+		} else if (excludes) {
+			warnings_add(warnings, text->line,
+				     "EXRULE ignored, what it takes out stays busy: %s", err.text);
+		} else {
+			warnings_add(warnings, text->line, "event skipped: %s", err.text);
 			return false;
 		}
-		b->n_rules++;
 	}
 	return true;
 }
@@ -130,14 +139,13 @@ static bool expand_group(struct build *b, size_t first, size_t past, struct occu
 	for (size_t i = first; i < past; i++) {
 		const struct event *e = b->order[i];
 		size_t rules_before = b->n_rules;
-		if (!read_rules(b, e)) {
+		struct component c = e->c;
+		if (!read_rules(b, e, false, &c.n_rules) || !read_rules(b, e, true, &c.n_exrules)) {
 			b->n_rules = rules_before;
 			b->out->n_skipped++;
 			continue;
 		}
 		b->group = xgrow(b->group, n, &b->cap_group, sizeof *b->group);
-		struct component c = e->c;
-		c.n_rules = e->n_rules;
 		c.rdates = events->rdates ? events->rdates + e->first_rdate : NULL;
 		c.exdates = events->exdates ? events->exdates + e->first_exdate : NULL;
 		c.tag = (uint32_t)(e - events->v);
@@ -147,6 +155,8 @@ static bool expand_group(struct build *b, size_t first, size_t past, struct occu
 	for (size_t i = 0; i < n; i++) {
 		b->group[i].rules = rule;
 		rule += b->group[i].n_rules;
+		b->group[i].exrules = rule;
+		rule += b->group[i].n_exrules;
 	}
 	if (n == 0)
 		return true;

@@ -93,6 +93,7 @@ static void add_rule(struct reading *r, const struct wire_item *item)
 	list->rules = xgrow(list->rules, list->n_rules, &list->cap_rules, sizeof *list->rules);
 	list->rules[list->n_rules++] = (struct rule_text){
 		item->value > 0 && item->value < INT32_MAX ? (int)item->value : r->event.c.line,
+		item->property == WIRE_EXRULE,
 		{item->text, item->text_n}};
 	r->event.n_rules++;
 }
@@ -138,7 +139,8 @@ static void note_content(struct reading *r, const struct wire_item *item)
 	if (item->property == WIRE_UID || item->property == WIRE_SEQUENCE ||
 	    item->property == WIRE_LINE)
 		return;
-	int64_t value = item->property == WIRE_RRULE ? 0 : item->value; /* its line */
+	bool rule = item->property == WIRE_RRULE || item->property == WIRE_EXRULE;
+	int64_t value = rule ? 0 : item->value; /* its line */
 	int64_t numbers[] = {item->property,	    item->form,		  item->local, value,
 			     (int64_t)item->tzid_n, (int64_t)item->text_n};
 	buf_add(&r->content, numbers, sizeof numbers);
@@ -179,7 +181,8 @@ static void read_property(struct reading *r, const struct wire_item *item)
 		e->c.duration_s = item->value;
 		e->c.duration_days = small(item->local, 3660);
 		break;
-	case WIRE_RRULE: add_rule(r, item); break;
+	case WIRE_RRULE:
+	case WIRE_EXRULE: add_rule(r, item); break;
 	case WIRE_RDATE: add_rdate(r, item); break;
 	case WIRE_EXDATE: add_exdate(r, item); break;
 	case WIRE_RECURRENCE_ID:

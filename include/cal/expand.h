@@ -39,6 +39,8 @@ struct component {
 	int64_t sequence;
 	const struct rule *rules;
 	size_t n_rules;
+	const struct rule *exrules; /* RFC 2445 section 4.8.5.2 */
+	size_t n_exrules;
 	const struct rdate *rdates;
 	size_t n_rdates;
 	const struct when *exdates;

@@ -65,5 +65,7 @@ bool rule_walk(const struct rule *rule, local_t dtstart, bool date_only, local_t
 	       local_t until_local, local_t until_as_local, const struct rule_walk_limits *limits,
 	       bool (*each)(void *ctx, local_t at), void *ctx, bool *matched,
 	       struct err *err) NODISCARD;
+/* Whether DTSTART itself is on the rule, which an EXRULE must know: rule_walk gives it anyway. */
+bool rule_has_start(const struct rule *rule, local_t dtstart, bool date_only) NODISCARD;
 
 #endif

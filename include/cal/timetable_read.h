@@ -9,6 +9,7 @@
 
 struct rule_text {
 	int line;
+	bool excludes; /* EXRULE */
 	struct text text;
 };
 

@@ -42,6 +42,7 @@ enum wire_property {
 	WIRE_MATCH,	    /* value: bits of enum match */
 	WIRE_ZONE,	    /* calendar: X-WR-TIMEZONE, text */
 	WIRE_METHOD,	    /* calendar: text */
+	WIRE_EXRULE,	    /* as WIRE_RRULE */
 	WIRE_PROPERTY_COUNT
 };
 
