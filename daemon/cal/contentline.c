@@ -60,22 +60,20 @@ enum lines_result lines_next(struct lines *l, struct text *out, int *line)
 	if (!physical(l, &one))
 		return LINES_END;
 	skip_empty(l);
-	if (one.n > l->max)
-		return LINES_TOO_LONG;
-	if (!continues(l)) {
-		*out = one;
-		return LINES_OK;
-	}
+	bool fits = one.n <= l->max;
+	*out = (struct text){one.p, fits ? one.n : l->max};
+	if (!continues(l))
+		return fits ? LINES_OK : LINES_TOO_LONG;
 	buf_clear(&l->joined);
-	buf_add(&l->joined, one.p, one.n);
+	buf_add(&l->joined, out->p, out->n);
 	while (continues(l) && physical(l, &one)) {
-		if (l->joined.n + one.n - 1 > l->max)
-			return LINES_TOO_LONG;
-		buf_add(&l->joined, one.p + 1, one.n - 1);
+		fits = fits && l->joined.n + one.n - 1 <= l->max;
+		if (fits)
+			buf_add(&l->joined, one.p + 1, one.n - 1);
 		skip_empty(l);
 	}
 	*out = (struct text){l->joined.v, l->joined.n};
-	return LINES_OK;
+	return fits ? LINES_OK : LINES_TOO_LONG;
 }
 
 static bool name_byte(char c)

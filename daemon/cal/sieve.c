@@ -175,6 +175,13 @@ static bool end(struct walk *w, struct text name, int line, struct err *err)
 	return true;
 }
 
+/* The part whose lines are read here; PART_DROPPED: they are only counted. */
+static enum part reading(const struct walk *w)
+{
+	enum part part = w->depth > 0 ? w->stack[w->depth - 1].part : PART_DROPPED;
+	return part == PART_CALENDAR && !outermost(w) ? PART_DROPPED : part;
+}
+
 /* A line that is neither BEGIN nor END. */
 static void content(struct walk *w, struct text line, int number)
 {
@@ -186,9 +193,8 @@ static void content(struct walk *w, struct text line, int number)
 		w->told_stray = true;
 		return;
 	}
-	bool wanted = top->part == PART_EVENT || top->part == PART_FREEBUSY ||
-		      (top->part == PART_CALENDAR && outermost(w));
-	if (!wanted || sieve_line(&w->sieve, top->part, line, number))
+	enum part part = reading(w);
+	if (part == PART_DROPPED || sieve_line(&w->sieve, part, line, number))
 		return;
 	if (!w->told_broken)
 		warnings_add(warnings, number,
@@ -209,6 +215,14 @@ static bool is_mark(struct text line, const char *mark, struct text *name)
 	return true;
 }
 
+static bool count_line(struct walk *w, int number, struct err *err)
+{
+	if (w->depth == 0 || ++w->stack[w->depth - 1].lines <= w->limits->component_lines)
+		return true;
+	return err_set(err, ERR_LIMIT, "line %d: more than %lld lines in one %s", number,
+		       (long long)w->limits->component_lines, w->stack[w->depth - 1].name);
+}
+
 static bool walk_line(struct walk *w, struct text line, int number, struct err *err)
 {
 	struct text name;
@@ -222,11 +236,20 @@ static bool walk_line(struct walk *w, struct text line, int number, struct err *
 		return begin(w, name, number, err);
 	if (is_mark(line, "END", &name))
 		return end(w, name, number, err);
-	if (w->depth > 0 && ++w->stack[w->depth - 1].lines > w->limits->component_lines)
-		return err_set(err, ERR_LIMIT, "line %d: more than %lld lines in one %s", number,
-			       (long long)w->limits->component_lines, w->stack[w->depth - 1].name);
 	content(w, line, number);
-	return true;
+	return count_line(w, number, err);
+}
+
+/* A line over the limit, of which @line is the beginning: a picture or a map that stands in the
+ * calendar is passed over, what is read here fails the import. */
+static bool walk_long_line(struct walk *w, struct text line, int number, struct err *err)
+{
+	struct text name;
+	if (!is_mark(line, "BEGIN", &name) && !is_mark(line, "END", &name) &&
+	    !(reading(w) != PART_DROPPED && sieve_reads(reading(w), line)))
+		return count_line(w, number, err);
+	return err_set(err, ERR_LIMIT, "line %d: longer than %lld bytes", number,
+		       (long long)w->limits->line_bytes);
 }
 
 static bool walk(struct walk *w, struct err *err)
@@ -240,8 +263,9 @@ static bool walk(struct walk *w, struct err *err)
 				return false;
 			break;
 		case LINES_TOO_LONG:
-			return err_set(err, ERR_LIMIT, "line %d: longer than %lld bytes", number,
-				       (long long)w->limits->line_bytes);
+			if (!walk_long_line(w, line, number, err))
+				return false;
+			break;
 		case LINES_END:
 			if (w->depth == 0)
 				return true;
@@ -265,7 +289,7 @@ static bool guard(struct walk *w, const char *p, struct err *err)
 		struct lines before = look;
 		before.joined = (struct buf){0};
 		bool more = before.at - p < GUARD_BYTES &&
-			    lines_next(&look, &line, &number) == LINES_OK;
+			    lines_next(&look, &line, &number) != LINES_END;
 		line = more ? text_trim(line) : (struct text){0};
 		bool found = more && is_mark(line, "BEGIN", &name) && text_is(name, "VCALENDAR");
 		if (!first.p && line.n > 0 && !found) {

@@ -380,6 +380,16 @@ static const struct row *find(struct text name)
 	return NULL;
 }
 
+bool sieve_reads(enum part part, struct text line)
+{
+	struct text name = {line.p, 0};
+	while (name.n < line.n && line.p[name.n] != ':' && line.p[name.n] != ';')
+		name.n++;
+	name = text_trim(name);
+	const struct row *row = name.n > 0 ? find(name) : NULL;
+	return row && (row->where & 1 << part);
+}
+
 bool sieve_line(struct sieve *s, enum part part, struct text line, int number)
 {
 	struct content c;

@@ -28,7 +28,7 @@ struct lines {
 };
 enum lines_result { LINES_END, LINES_OK, LINES_TOO_LONG };
 /* @out lives until the next call; without copying when nothing was folded. *line: where it
- * began, of LINES_TOO_LONG too. */
+ * began. LINES_TOO_LONG: @out is what of it fits into @max, and the rest is passed over. */
 enum lines_result lines_next(struct lines *lines, struct text *out, int *line);
 
 struct content {

@@ -28,6 +28,8 @@ struct sieve {
 /* One line of a kept component or of a calendar's header: written, matched or dropped. False
  * when it is not for us (nobody's name). */
 bool sieve_line(struct sieve *sieve, enum part part, struct text line, int number);
+/* Whether a line that begins like this has a name that sieve_line would read in @part. */
+bool sieve_reads(enum part part, struct text line);
 /* The component of sieve->now cannot be used: it will be left out, with this warning. */
 void sieve_bad(struct sieve *sieve, int line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

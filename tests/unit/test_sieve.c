@@ -250,7 +250,7 @@ static void every_limit_has_its_sentence(void **state)
 {
 	(void)state;
 	struct import_limits all = limits;
-	const char *text = CAL("X-A:12345678901234567890123456789012345678901234567890\r\n");
+	const char *text = CAL("METHOD:12345678901234567890123456789012345678901234567890\r\n");
 #define LIMIT(field, value, sentence)                                                              \
 	do {                                                                                       \
 		limits = all;                                                                      \
@@ -266,6 +266,50 @@ static void every_limit_has_its_sentence(void **state)
 	struct sieved s;
 	passes(text, &s);
 	sieved_fini(&s);
+}
+
+/* A picture in an ATTACH costs nothing; what is read here is never cut. */
+static void long_lines_that_are_dropped_are_passed_over(void **state)
+{
+	(void)state;
+	struct sieved s;
+	struct buf text = {0};
+	static const struct {
+		const char *before, *fold, *after;
+		int line; /* 0: passes */
+	} rows[] = {
+		{"ATTACH;ENCODING=BASE64;VALUE=BINARY:", "", "", 0},
+		{"ATTACH;ENCODING=BASE64;VALUE=BINARY:", "\r\n ", "", 0},
+		{"X-ALT-DESC:", "", "", 0},
+		{"ATT\r\n ACH:", "\r\n ", "", 0},
+		{"BEGIN:VALARM\r\nSUMMARY:", "", "\r\nEND:VALARM", 0},
+		{"not a property ", "", "", 0},
+		{"SUMMARY:", "", "", 4},
+		{"summary ;X=", "\r\n ", "", 4},
+		{"SUMM\r\n ARY:", "\r\n\t", "", 4},
+		{"RDATE:", "", "", 4},
+		{"BEGIN:", "", "", 4},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		buf_clear(&text);
+		buf_addf(&text, "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20260302\r\n%s",
+			 rows[i].before);
+		for (int k = 0; k < 9000; k++)
+			buf_addf(&text, "%sZm9vYmFy", rows[i].fold);
+		buf_addf(&text, "%s\r\nDURATION:P1D\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+			 rows[i].after);
+		if (rows[i].line > 0) {
+			refuses(buf_str(&text), text.n, ERR_LIMIT,
+				"line 4: longer than 65536 bytes");
+			continue;
+		}
+		passes(buf_str(&text), &s);
+		has(&s, "DTSTART;VALUE=DATE:20260302\r\n");
+		has(&s, "DURATION:P1DT0S\r\n");
+		assert_int_equal(s.skipped, 0);
+		sieved_fini(&s);
+	}
+	buf_fini(&text);
 }
 
 static void stray_text_is_warned_of(void **state)
@@ -426,6 +470,7 @@ int main(void)
 		cmocka_unit_test(costly_patterns_give_up_with_a_warning),
 		cmocka_unit_test(guards_refuse_what_is_no_calendar),
 		cmocka_unit_test(every_limit_has_its_sentence),
+		cmocka_unit_test(long_lines_that_are_dropped_are_passed_over),
 		cmocka_unit_test(stray_text_is_warned_of),
 		cmocka_unit_test(the_hash_is_of_the_bytes),
 		cmocka_unit_test(charsets_are_told_apart),
