@@ -53,6 +53,12 @@ struct follow {
 	struct when start;
 };
 
+/* A single event with the master's UID and SEQUENCE on another day. */
+struct twin {
+	day_t day;
+	const struct component *component;
+};
+
 struct expansion {
 	const struct expand_opts *opts;
 	struct occurrences *out;
@@ -82,6 +88,9 @@ struct expansion {
 	bool excludes_start;
 	utc_t *excluded; /* identities that EXRULEs take out, rising */
 	size_t n_excluded, cap_excluded;
+
+	struct twin *twins; /* single events beside the master; by day, later in the file last */
+	size_t n_twins;
 };
 
 void occurrences_fini(struct occurrences *list)
@@ -278,6 +287,12 @@ static bool named(const struct expansion *x, const struct instance *instance, co
 	       (bsearch(&moment, array, n, size, by_key) || bsearch(&day, array, n, size, by_key));
 }
 
+static bool replaced(const struct expansion *x, const struct key *key)
+{
+	return x->n_overrides > 0 &&
+	       bsearch(key, x->overrides, x->n_overrides, sizeof *x->overrides, by_key);
+}
+
 /* Later in the file is later in memory: all components lie in one array. */
 static int by_version(const void *pa, const void *pb)
 {
@@ -291,6 +306,42 @@ static int by_version(const void *pa, const void *pb)
 	return (a->component > b->component) - (a->component < b->component);
 }
 
+static bool single(const struct component *c)
+{
+	return c->n_rules == 0 && c->n_rdates == 0;
+}
+
+static int by_day_and_place(const void *pa, const void *pb)
+{
+	const struct twin *a = pa, *b = pb;
+	if (a->day != b->day)
+		return a->day > b->day ? 1 : -1;
+	return (a->component > b->component) - (a->component < b->component);
+}
+
+/* RFC 5545 section 3.8.4.7 wants one UID for one event, and some timetables give one to a lecture
+ * and its exam. Versions of one event differ in SEQUENCE (3.8.7.4), or follow each other within
+ * their day; single events on different days are therefore taken for what they are. Of one day,
+ * and of series, the later in the file counts. */
+static void settle_twins(struct expansion *x, const struct component *c, size_t n)
+{
+	const struct component *m = x->master;
+	size_t kept = 0;
+	if (!single(m))
+		return;
+	x->twins = xcalloc(n, sizeof *x->twins);
+	for (size_t i = 0; i < n; i++)
+		if (c[i].recurrence_id.form == WHEN_NONE && usable(&c[i].start) &&
+		    c[i].sequence == m->sequence && single(&c[i]))
+			x->twins[kept++] = (struct twin){when_day(x, &c[i].start), &c[i]};
+	qsort(x->twins, kept, sizeof *x->twins, by_day_and_place);
+	for (size_t i = 0; i < kept; i++)
+		if (i + 1 == kept || x->twins[i].day != x->twins[i + 1].day)
+			x->twins[x->n_twins++] = x->twins[i];
+	if (x->n_twins > 1)
+		warn(x, m, "events on different days have one UID: all count");
+}
+
 static void settle_master(struct expansion *x, const struct component *c, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -302,7 +353,9 @@ static void settle_master(struct expansion *x, const struct component *c, size_t
 		}
 		const struct component *old = x->master;
 		if (old && old->sequence == c[i].sequence &&
-		    (old->start.form != c[i].start.form || old->start.local != c[i].start.local))
+		    (old->start.form != c[i].start.form || old->start.local != c[i].start.local) &&
+		    !(single(old) && single(&c[i]) &&
+		      when_day(x, &old->start) != when_day(x, &c[i].start)))
 			warn(x, old,
 			     "another event further on has the same UID and counts "
 			     "instead of this one");
@@ -315,6 +368,7 @@ static void settle_master(struct expansion *x, const struct component *c, size_t
 	x->all_day = start->form == WHEN_DATE;
 	x->zone = zone_of(x, start);
 	x->extent = extent_of(x, x->master);
+	settle_twins(x, c, n);
 }
 
 static void settle_overrides(struct expansion *x, const struct component *c, size_t n)
@@ -601,6 +655,22 @@ static bool place_instance(struct expansion *x, const struct instance *instance,
 	return give_out_at(x, x->zone, instance->local, x->all_day, x->extent, x->master->tag, err);
 }
 
+/* The twins of the master stand like it, unless an override replaces them. */
+static bool place_twins(struct expansion *x, struct err *err)
+{
+	for (size_t i = 0; i < x->n_twins; i++) {
+		const struct component *c = x->twins[i].component;
+		struct key moment = {false, when_utc(x, &c->start)};
+		struct key day = {true, x->twins[i].day};
+		if (c == x->master || replaced(x, &moment) || replaced(x, &day))
+			continue;
+		if (!give_out_at(x, zone_of(x, &c->start), c->start.local,
+				 c->start.form == WHEN_DATE, extent_of(x, c), c->tag, err))
+			return false;
+	}
+	return true;
+}
+
 static bool place_series(struct expansion *x, struct err *err)
 {
 	const struct component *c = x->master;
@@ -634,7 +704,8 @@ bool expand_uid(const struct component *components, size_t n, const struct expan
 	size_t before = out->n;
 	settle_master(&x, components, n);
 	settle_overrides(&x, components, n);
-	bool ok = place_overrides(&x, err) && (!x.master || place_series(&x, err));
+	bool ok = place_overrides(&x, err) && (!x.master || place_series(&x, err)) &&
+		  place_twins(&x, err);
 	if (!ok) {
 		out->n = before; /* untouched on failure */
 		(void)err_wrap(err, "line %d", components[0].line);
@@ -643,6 +714,7 @@ bool expand_uid(const struct component *components, size_t n, const struct expan
 	xfree(x.follows);
 	xfree(x.exdates);
 	xfree(x.excluded);
+	xfree(x.twins);
 	xfree(x.v);
 	return ok;
 }

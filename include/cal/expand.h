@@ -76,7 +76,8 @@ struct expand_opts {
 typedef void expand_warn_fn(void *ctx, int line, const char *sentence);
 
 /* @components share one UID (n >= 1): duplicates by RECURRENCE-ID are settled by SEQUENCE, then
- * by file order. Adds to @out in no particular order. A component that is cancelled is given too
+ * by file order. Single events of equal SEQUENCE on different local days are different events,
+ * whatever their UID says, and all count. Adds to @out in no particular order. A component that is cancelled is given too
  * (with its tag): the policy, not the expansion, makes it free, but the instance it replaces is
  * gone. An override without DTSTART stands at its RECURRENCE-ID, one without an end has its
  * master's length. Fails only over @opts->max_total. */

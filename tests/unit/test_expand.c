@@ -571,12 +571,45 @@ static void test_versions_are_settled_by_sequence_then_order(void **state)
 	c[1].sequence = 1; /* the earlier one in the file, but newer */
 	expect(c, 3, "0105T0800/0900 0113T1300/1400:2 0119T0800/0900 0126T0800/0900");
 	struct component masters[] = {event("20260105T090000", "20260105T100000"),
-				      event("20260106T090000", "20260106T100000")};
+				      event("20260105T110000", "20260105T120000")};
 	masters[0].sequence = 7;
 	expect(masters, 2, "0105T0800/0900");
 	masters[1].sequence = 7;
-	expect_in(masters, 2, options("20260101", "20270101"), "0106T0800/0900",
+	expect_in(masters, 2, options("20260101", "20270101"), "0105T1000/1100",
 		  "1: another event further on has the same UID and counts instead of this one\n");
+}
+
+static void test_single_events_of_other_days_are_no_versions(void **state)
+{
+	(void)state;
+	struct component c[] = {event("20260105T090000", "20260105T100000"),
+				event("20260105T110000", "20260105T120000"),
+				event("20260106T090000", "20260106T100000"),
+				event("20260108", NULL)};
+	for (int i = 0; i < 4; i++)
+		c[i].tag = (uint32_t)(c[i].line = i + 1);
+	expect_in(c, 4, options("20260101", "20270101"),
+		  "0105T1000/1100:2 0106T0800/0900:3 0107T2300/0108T2300D:4",
+		  "1: another event further on has the same UID and counts instead of this one\n"
+		  "4: events on different days have one UID: all count\n");
+	c[2].sequence = 1; /* newer than all the others */
+	expect_in(c, 4, options("20260101", "20270101"), "0106T0800/0900:3",
+		  "1: another event further on has the same UID and counts instead of this one\n");
+	c[2].sequence = 0;
+	struct rule rule;
+	struct err err;
+	assert_true(rule_parse("FREQ=DAILY;COUNT=2", 18, &rule, &err));
+	c[3].rules = &rule; /* a series is a version of what stood before it */
+	c[3].n_rules = 1;
+	struct occurrences out = {0};
+	struct expand_opts opts = options("20260101", "20270101");
+	assert_true(expand_uid(c, 4, &opts, &out, NULL, NULL, &err));
+	assert_int_equal(out.n, 2);
+	occurrences_fini(&out);
+	c[3] = override("20260105T110000", "20260109T090000", "20260109T100000", 4);
+	expect_in(c, 4, options("20260101", "20270101"), "0106T0800/0900:3 0109T0800/0900:4",
+		  "1: another event further on has the same UID and counts instead of this one\n"
+		  "3: events on different days have one UID: all count\n");
 }
 
 static void test_what_cannot_be_used_is_skipped(void **state)
@@ -739,6 +772,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_thisandfuture_of_days),
 		cmocka_unit_test(test_thisandfuture_twice),
 		cmocka_unit_test(test_versions_are_settled_by_sequence_then_order),
+		cmocka_unit_test(test_single_events_of_other_days_are_no_versions),
 		cmocka_unit_test(test_what_cannot_be_used_is_skipped),
 		cmocka_unit_test(test_a_window_shows_its_part_of_the_whole),
 	};
