@@ -59,10 +59,11 @@ static const char *const keys[] = {
 };
 
 /* University systems mark every class TRANSPARENT and cancel in the title; the words are those
- * that their exports use in English, Dutch, German, Swedish and French. */
+ * that their exports use in a dozen languages. */
 #define CANCELLED_WORDS                                                                            \
-	"(?i)^\\W*(cancell?ed|geannuleerd|vervallen|vervalt|uitgevallen|entf(ä|ae)llt|entfallen|" \
-	"ausfall|f(ä|ae)llt aus|abgesagt|inst(ä|a)llt|annulé)"
+	"(?i)^\\W*(cancell?ed|geannuleerd|vervallen|vervalt|uitgevallen|valt uit|afgelast|"        \
+	"entf(ä|ae)llt|entfallen|ausfall|f(ä|ae)llt aus|abgesagt|inst(ä|a)lld?t?|annulée?|"    \
+	"annullat[oa]|cancelad[oa]|zrušen[oaéý]|odpadá|odwołan[ey]|aflyst|avlyst|peruttu)"
 #define BROWSER "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
 static const struct {

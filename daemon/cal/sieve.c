@@ -108,11 +108,23 @@ static bool outermost(const struct walk *w)
 static void component_opens(struct walk *w, const struct frame *f)
 {
 	struct sieved *out = w->sieve.out;
-	w->sieve.now = (struct sieve_component){f->part, out->text.n, f->line, 0, 0, false};
+	w->sieve.now = (struct sieve_component){
+		.part = f->part, .mark = out->text.n, .line = f->line, .title_word = -1};
 	buf_addf(&out->text, "BEGIN:%s\r\nX-TANDEM-LINE:%d\r\n",
 		 f->part == PART_EVENT ? "VEVENT" : "VFREEBUSY", f->line);
 	if (f->part == PART_EVENT)
 		out->events++;
+}
+
+/* A title that looks like no lesson, in an event that counts all the same. */
+static void count_title(struct sieve *s)
+{
+	const struct sieve_component *now = &s->now;
+	unsigned caught = MATCH_CANCELLED | MATCH_IGNORE | MATCH_OWN;
+	if (title_hint(now->title_word) == TITLE_PLACEHOLDER)
+		caught |= MATCH_LESSON;
+	if (now->title_word >= 0 && !now->free && !(now->match & caught))
+		s->title_words[now->title_word]++;
 }
 
 static void component_closes(struct walk *w)
@@ -124,6 +136,7 @@ static void component_closes(struct walk *w)
 		out->text.v[out->text.n] = '\0';
 		out->skipped += now->part == PART_EVENT;
 	} else {
+		count_title(&w->sieve);
 		if (now->match)
 			buf_addf(&out->text, "X-TANDEM-MATCH:%u\r\n", now->match);
 		buf_addf(&out->text, "END:%s\r\n",
@@ -341,6 +354,36 @@ static void tell_tired_patterns(const struct walk *w)
 				     match_key((enum match)bit));
 }
 
+/* How many titles look like no lesson though no pattern met them, and by which words: of a title
+ * itself nothing is kept. */
+static void tell_titles(const struct walk *w)
+{
+	static const struct {
+		enum title_hint hint;
+		const char *key, *as;
+	} kinds[] = {{TITLE_CANCELLED, "cancelled", "a cancelled lesson"},
+		     {TITLE_PLACEHOLDER, "ignore", "a placeholder"}};
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		struct buf list = {0};
+		size_t all = 0;
+		for (int i = 0; i < TITLE_WORDS_MAX; i++) {
+			size_t n = w->sieve.title_words[i];
+			if (n == 0 || title_hint(i) != kinds[k].hint)
+				continue;
+			buf_addf(&list, "%s%s %zu", all ? ", " : "", title_word(i), n);
+			all += n;
+		}
+		if (all > 0)
+			warnings_add(&w->sieve.out->warnings, 0,
+				     "%zu title%s look%s like %s (%s), but the pattern of %s "
+				     "does not meet %s: %s as busy",
+				     all, all == 1 ? "" : "s", all == 1 ? "s" : "", kinds[k].as,
+				     buf_str(&list), kinds[k].key, all == 1 ? "it" : "them",
+				     all == 1 ? "it counts" : "they count");
+		buf_fini(&list);
+	}
+}
+
 bool timetable_sieve(const char *bytes, size_t n, const struct policy *policy,
 		     const struct import_limits *limits, struct sieved *out, struct err *err)
 {
@@ -363,6 +406,7 @@ bool timetable_sieve(const char *bytes, size_t n, const struct policy *policy,
 	if (fine) {
 		hash_text(bytes, n, sieved.hash);
 		tell_tired_patterns(&w);
+		tell_titles(&w);
 		*out = sieved;
 		sieved = (struct sieved){0};
 	}

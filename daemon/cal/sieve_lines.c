@@ -120,18 +120,24 @@ static void put_text(struct sieve *s, const struct row *row, const struct conten
 static void put_word(struct sieve *s, const struct row *row, const struct content *c, int line)
 {
 	(void)line;
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (!strcmp(words[i].name, row->name) && text_is(c->value, words[i].word))
-			buf_addf(&s->out->text, "%s:%s\r\n", row->name, words[i].out);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (strcmp(words[i].name, row->name) != 0 || !text_is(c->value, words[i].word))
+			continue;
+		buf_addf(&s->out->text, "%s:%s\r\n", row->name, words[i].out);
+		s->now.free |= strcmp(words[i].out, "CANCELLED") == 0;
+	}
 }
 
 static void put_busy(struct sieve *s, const struct row *row, const struct content *c, int line)
 {
 	(void)row;
 	(void)line;
-	for (size_t i = 0; i < sizeof busy_words / sizeof *busy_words; i++)
-		if (text_is(c->value, busy_words[i].word))
-			buf_addf(&s->out->text, "X-TANDEM-BUSY:%d\r\n", (int)busy_words[i].said);
+	for (size_t i = 0; i < sizeof busy_words / sizeof *busy_words; i++) {
+		if (!text_is(c->value, busy_words[i].word))
+			continue;
+		buf_addf(&s->out->text, "X-TANDEM-BUSY:%d\r\n", (int)busy_words[i].said);
+		s->now.free |= busy_words[i].said == SAID_FREE;
+	}
 }
 
 /* A name that cannot lead libical, or anybody, to a file. */
@@ -350,6 +356,8 @@ static void match_title(struct sieve *s, const struct row *row, const struct con
 	(void)row;
 	(void)line;
 	s->now.match |= patterns_title(s->patterns, c->value.p, c->value.n);
+	if (s->now.title_word < 0)
+		s->now.title_word = title_find(c->value.p, c->value.n);
 }
 
 static void match_category(struct sieve *s, const struct row *row, const struct content *c,

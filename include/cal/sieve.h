@@ -6,6 +6,7 @@
 #include "cal/busy.h"
 #include "cal/contentline.h"
 #include "cal/timetable.h"
+#include "cal/titles.h"
 
 enum part { PART_DROPPED, PART_CALENDAR, PART_EVENT, PART_FREEBUSY };
 
@@ -17,12 +18,15 @@ struct sieve_component {
 	unsigned seen;	/* bits of the properties that may come once */
 	unsigned match; /* bits of enum match */
 	bool bad;
+	bool free;	/* says so itself */
+	int title_word; /* of cal/titles, or -1 */
 };
 
 struct sieve {
 	struct sieved *out;
 	struct patterns *patterns;
 	struct sieve_component now;
+	size_t title_words[TITLE_WORDS_MAX]; /* events that look like no lesson and count */
 };
 
 /* One line of a kept component or of a calendar's header: written, matched or dropped. False

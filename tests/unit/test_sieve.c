@@ -15,12 +15,14 @@
 #define EVENT(body) CAL("BEGIN:VEVENT\r\n" body "END:VEVENT\r\n")
 
 static struct import_limits limits;
+static const char *ignore = "none";
 
 static bool sieve(const char *text, size_t n, struct sieved *out, struct err *err)
 {
 	struct policy policy;
 	policy_init(&policy);
-	bool fine = timetable_sieve(text, n, &policy, &limits, out, err);
+	bool fine = policy_set(&policy, "ignore", ignore, err) &&
+		    timetable_sieve(text, n, &policy, &limits, out, err);
 	policy_fini(&policy);
 	return fine;
 }
@@ -201,6 +203,66 @@ static void titles_are_matched_and_dropped(void **state)
 	has_not(&s, "college");
 	sieved_fini(&s);
 	policy_fini(&policy);
+}
+
+static void titles_that_look_like_no_lesson_are_counted(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *lines; /* of one event */
+		const char *word;  /* NULL: nothing to tell */
+	} rows[] = {
+		{"SUMMARY:Wiskunde: fällt aus", "fallt 1"},
+		{"SUMMARY:MAT1 ZRUŠENO", "zruseno 1"},
+		{"SUMMARY:Cours annulé", "annule 1"},
+		{"SUMMARY:MA-3 (ENTFA\xCC\x88LLT)", "entfallt 1"},
+		{"SUMMARY:les\\nvervalt", "vervalt 1"},
+		{"SUMMARY:PPA", "ppa 1"},
+		{"SUMMARY:Blok 3", "blok 1"},
+		{"STATUS:CONFIRMED\r\nSUMMARY:[vrij]", "vrij 1"},
+		/* met by a pattern, or free by itself */
+		{"SUMMARY:Vervallen: wiskunde", NULL},
+		{"SUMMARY:afgelast\r\nSTATUS:CANCELLED", NULL},
+		{"X-MICROSOFT-CDO-BUSYSTATUS:FREE\r\nSUMMARY:vrij", NULL},
+		{"SUMMARY:reserve: gereserveerd", NULL},
+		/* lessons */
+		{"SUMMARY:Vrijdagmiddag muziek", NULL},
+		{"SUMMARY:Inleiding blok drie van natuurkunde", NULL},
+		{"SUMMARY:Het blok", NULL},
+		{"SUMMARY:Er valt veel te leren", NULL},
+		{"SUMMARY:Uitvallers begeleiden", NULL},
+		{"DESCRIPTION:vervallen", NULL},
+		{"RECURRENCE-ID:x\r\nSUMMARY:gaat niet door", NULL}, /* skipped */
+	};
+	ignore = "^reserve";
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct sieved s;
+		struct buf text = {0};
+		buf_addf(&text, CAL("BEGIN:VEVENT\r\nDTSTART:20260302\r\n%s\r\nEND:VEVENT\r\n"),
+			 rows[i].lines);
+		passes(buf_str(&text), &s);
+		size_t n = 0;
+		for (size_t k = 0; k < s.warnings.n; k++)
+			n += strstr(s.warnings.v[k].text, "look") != NULL;
+		if (n != (rows[i].word != NULL))
+			fail_msg("%s: %zu warnings", rows[i].lines, n);
+		if (rows[i].word)
+			warns(&s, 0, rows[i].word);
+		sieved_fini(&s);
+		buf_fini(&text);
+	}
+	struct sieved s;
+	passes(CAL("BEGIN:VEVENT\r\nDTSTART:20260302\r\nSUMMARY:secret uitval\r\nEND:VEVENT\r\n"
+		   "BEGIN:VEVENT\r\nDTSTART:20260302\r\nSUMMARY:Uitval secret\r\nEND:VEVENT\r\n"
+		   "BEGIN:VEVENT\r\nDTSTART:20260302\r\nSUMMARY:odpada\r\nEND:VEVENT\r\n"),
+	       &s);
+	warns(&s, 0,
+	      "3 titles look like a cancelled lesson (uitval 2, odpada 1), but the pattern "
+	      "of cancelled does not meet them: they count as busy");
+	has_not(&s, "secret");
+	assert_int_equal(s.warnings.n, 1);
+	sieved_fini(&s);
+	ignore = "none";
 }
 
 static void costly_patterns_give_up_with_a_warning(void **state)
@@ -467,6 +529,7 @@ int main(void)
 		cmocka_unit_test(a_bad_event_is_taken_back),
 		cmocka_unit_test(zone_names_are_checked),
 		cmocka_unit_test(titles_are_matched_and_dropped),
+		cmocka_unit_test(titles_that_look_like_no_lesson_are_counted),
 		cmocka_unit_test(costly_patterns_give_up_with_a_warning),
 		cmocka_unit_test(guards_refuse_what_is_no_calendar),
 		cmocka_unit_test(every_limit_has_its_sentence),
