@@ -162,8 +162,10 @@ static bool read_piece(const struct import_file *file, const struct policy *poli
 		       const struct import_limits *limits, import_parse_fn *parse, void *ctx,
 		       struct piece *piece, struct err *err)
 {
-	return timetable_sieve(file->bytes, file->n, policy, limits, &piece->sieved, err) &&
-	       parse(ctx, &piece->sieved.text, limits, &piece->wire, err);
+	bool fine = timetable_sieve(file->bytes, file->n, policy, limits, &piece->sieved, err) &&
+		    parse(ctx, &piece->sieved.text, limits, &piece->wire, err);
+	buf_fini(&piece->sieved.text); /* the wire says it all: one copy less while it is read */
+	return fine;
 }
 
 bool import_read(const struct import_file *files, size_t n, const struct policy *policy,
