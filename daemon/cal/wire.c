@@ -56,9 +56,9 @@ void wire_put(struct wire_writer *w, const struct wire_item *item)
 		   : tzid_n == w->tzid_n && memcmp(out->v + w->tzid_at, item->tzid, tzid_n) == 0
 			   ? TZID_AGAIN
 			   : TZID_HERE;
-	buf_addc(out, (char)((int)item->kind | (int)item->form << 3 |
-			     (item->local ? HAS_LOCAL : 0) | (item->value ? HAS_VALUE : 0) |
-			     (item->text_n ? HAS_TEXT : 0)));
+	buf_addc(out,
+		 (char)((int)item->kind | (int)item->form << 3 | (item->local ? HAS_LOCAL : 0) |
+			(item->value ? HAS_VALUE : 0) | (item->text_n ? HAS_TEXT : 0)));
 	buf_addc(out, (char)((int)item->property | tzid << 6));
 	if (item->local)
 		put_number(out, item->local);

@@ -15,6 +15,10 @@ struct replanner {
 	size_t n, cap;
 	size_t running;
 	int conflicts; /* in a row: the store saw it otherwise than the planner */
+	/* The jobs of this round by their first duo. They end in any order, but are stored in this
+	 * one: the numbers of sessions must not depend on which thread was faster. */
+	struct plan_job **round;
+	size_t n_round, turn;
 };
 
 enum { CONFLICTS_MAX = 5 };
@@ -30,6 +34,7 @@ struct plan_job {
 	struct decisions *v; /* as duos */
 	size_t n;
 	bool *stale; /* as duos */
+	bool ready;  /* has run, or never will */
 };
 
 struct replanner *replanner_new(void)
@@ -42,6 +47,7 @@ void replanner_free(struct replanner *r)
 	if (!r)
 		return;
 	xfree(r->dirty);
+	xfree(r->round);
 	xfree(r);
 }
 
@@ -166,6 +172,27 @@ static bool plan_apply(struct change *change, struct desk *desk, struct err *err
 	return decisions_apply(desk, job->v, job->n, "replan", job->stale, err);
 }
 
+static void plan_applied(struct change *change, const struct err *err);
+
+/* Stores what is ready, in the round's order; stops at one that is not, or at a full queue. */
+static void release(struct world *world)
+{
+	struct replanner *r = world->replanner;
+	while (r->turn < r->n_round && r->round[r->turn]->ready) {
+		struct plan_job *job = r->round[r->turn];
+		struct err err = {0};
+		size_t changes = 0;
+		for (size_t i = 0; i < job->n; i++)
+			changes += job->v[i].n;
+		job->change = (struct change){.apply = plan_apply, .done = plan_applied};
+		if (changes && !world->stopping && !change_post(world, &job->change, &err))
+			return; /* the queue is full: the next tick tries again */
+		r->turn++;
+		if (!changes || world->stopping)
+			job_end(job);
+	}
+}
+
 static void plan_applied(struct change *change, const struct err *err)
 {
 	struct plan_job *job = job_of(change);
@@ -189,21 +216,11 @@ static void plan_done(struct job *base, bool cancelled)
 {
 	struct plan_job *job = (struct plan_job *)base;
 	struct world *world = job->world;
-	struct err err = {0};
-	size_t changes = 0;
-	for (size_t i = 0; i < job->n; i++)
-		changes += job->v[i].n;
-	if (cancelled || changes == 0) {
-		job_end(job);
-		if (!world->stopping)
-			replan_go(world);
-		return;
-	}
-	job->change = (struct change){.apply = plan_apply, .done = plan_applied};
-	if (!change_post(world, &job->change, &err)) {
-		remark(job, true);
-		job_end(job);
-	}
+	(void)cancelled; /* then nothing was decided */
+	job->ready = true;
+	release(world);
+	if (!world->stopping)
+		replan_go(world);
 }
 
 /* ---- who shares whom ---- */
@@ -261,16 +278,16 @@ static void job_post(struct world *world, struct plan_job *job)
 	job->v = xcalloc(job->n, sizeof *job->v);
 	job->stale = xcalloc(job->n, sizeof *job->stale);
 	world->replanner->running++;
-	if (!worker_post(world->worker, LANE_SOLVER, &job->job)) {
-		memset(job->stale, 1, job->n);
-		remark(job, true);
-		job_end(job);
-	}
+	if (worker_post(world->worker, LANE_SOLVER, &job->job))
+		return;
+	remark(job, true); /* too much to do at once: in the next round */
+	job->ready = true;
 }
 
 void replan_go(struct world *world)
 {
 	struct replanner *r = world->replanner;
+	release(world);
 	if (r->n == 0 || r->running || !importer_idle(world->importer) || world->stopping)
 		return;
 	size_t n = r->n;
@@ -283,10 +300,15 @@ void replan_go(struct world *world)
 		job_adds(jobs[root[i]], r->dirty[i]);
 	}
 	r->n = 0;
+	r->n_round = r->turn = 0;
 	for (size_t i = 0; i < n; i++)
 		if (jobs[i])
-			job_post(world, jobs[i]);
-	xfree(jobs);
+			jobs[r->n_round++] = jobs[i];
+	xfree(r->round);
+	r->round = jobs;
+	for (size_t i = 0; i < r->n_round; i++)
+		job_post(world, jobs[i]);
+	release(world);
 	xfree(root);
 }
 
