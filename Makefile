@@ -75,11 +75,12 @@ TSAN := O=build/tsan OPT=-O1 SAN="-fsanitize=thread -DTANDEM_TSAN"
 
 check-asan: deps-test ## unit and daemon tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory $(JOBS) $(ASAN) all test-programs
-	@$(MAKE) --no-print-directory $(ASAN) check-unit check-daemon
+	@TANDEM_SLOW=4 $(MAKE) --no-print-directory $(ASAN) check-unit check-daemon
 
 check-tsan: deps-test ## unit and daemon tests under ThreadSanitizer
 	@$(MAKE) --no-print-directory $(JOBS) $(TSAN) all test-programs
-	@$(MAKE) --no-print-directory $(TSAN) check-unit check-daemon
+	@TANDEM_SLOW=8 TSAN_OPTIONS=suppressions=$(abspath tests/tsan.supp) \
+	  $(MAKE) --no-print-directory $(TSAN) check-unit check-daemon
 
 check-long: deps-test all test-programs ## long campaigns
 	TANDEM_LONG=1 TANDEM_BUILD=$(abspath $(O)) $(PY) -m pytest -q -p no:cacheprovider tests/daemon tests/tools
