@@ -10,7 +10,10 @@ import random
 import re
 import socket
 import sqlite3
+import time
 from zoneinfo import ZoneInfo
+
+from harness import SLOW
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 LONG = os.environ.get("TANDEM_LONG") == "1"
@@ -36,16 +39,24 @@ class Control:
     """One connection. send() and receive() apart, so that a test can act between the two."""
 
     def __init__(self, path, timeout=30):
+        self.path, self.timeout = str(path), timeout * SLOW
+        self.connect()
+
+    def connect(self):
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(timeout)
-        self.sock.connect(str(path))
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
         self.got = b""
+        self.used = time.monotonic()
 
     @staticmethod
     def line(*words):
         return " ".join(quote(w) for w in words) + "\n"
 
     def send(self, *words):
+        if time.monotonic() - self.used > 2:  # who is silent for 5 s is hung up on
+            self.close()
+            self.connect()
         self.sock.sendall(self.line(*words).encode())
 
     def verdict(self):
@@ -68,6 +79,7 @@ class Control:
         while True:
             answer = self.verdict()
             if answer:
+                self.used = time.monotonic()
                 return answer
             part = self.sock.recv(1 << 20)
             if not part:
@@ -85,7 +97,7 @@ class Control:
                 self.got += part
         except (BlockingIOError, ConnectionError):
             pass
-        self.sock.settimeout(30)
+        self.sock.settimeout(self.timeout)
         return self.verdict()
 
     def ask(self, *words):
