@@ -1,7 +1,7 @@
 /* sieve.c -- bytes -> clean text: guards, encodings, limits and the walk through BEGIN and END.
  *
- * The stack holds every open component; what stands in one that is not ours (VALARM, VTODO,
- * VTIMEZONE ...) is counted and dropped. A VEVENT is written as it comes; when one of its lines
+ * The stack holds every open component; what stands in one that is not ours (VALARM, VTODO ...)
+ * is counted and dropped. A VEVENT is written as it comes; when one of its lines
  * turns out to be unusable, the text is cut back to where the event began. */
 #include "cal/sieve.h"
 
@@ -26,6 +26,7 @@ const struct import_limits import_limits_default = {
 	.component_lines = 10000,
 	.occurrences = 200000,
 	.rule_steps = 1000000,
+	.zone_observances = 1000,
 	.cage_cpu_s = 2,
 	.cage_memory_bytes = 256 << 20,
 	.cage_wall_ms = 5000,
@@ -57,6 +58,7 @@ void warnings_fini(struct warnings *w)
 void sieved_fini(struct sieved *sieved)
 {
 	buf_fini(&sieved->text);
+	buf_fini(&sieved->vtimezones);
 	warnings_fini(&sieved->warnings);
 	*sieved = (struct sieved){0};
 }
@@ -81,9 +83,9 @@ static const struct {
 	const char *name;
 	enum part part, inside; /* PART_DROPPED: at the top, or in another calendar */
 } parts[] = {
-	{"VCALENDAR", PART_CALENDAR, PART_DROPPED},
-	{"VEVENT", PART_EVENT, PART_CALENDAR},
-	{"VFREEBUSY", PART_FREEBUSY, PART_CALENDAR},
+	{"VCALENDAR", PART_CALENDAR, PART_DROPPED},  {"VEVENT", PART_EVENT, PART_CALENDAR},
+	{"VFREEBUSY", PART_FREEBUSY, PART_CALENDAR}, {"VTIMEZONE", PART_ZONE, PART_CALENDAR},
+	{"STANDARD", PART_OBSERVANCE, PART_ZONE},    {"DAYLIGHT", PART_OBSERVANCE, PART_ZONE},
 };
 
 static enum part part_of(const struct walk *w, struct text name)
@@ -159,8 +161,11 @@ static bool begin(struct walk *w, struct text name, int line, struct err *err)
 	if (!charset_is_clean(name.p, name.n) || name.n == 0)
 		return err_set(err, ERR_PARSE, "line %d: BEGIN without a component's name", line);
 	w->stack[w->depth++] = f;
-	if (f.part == PART_CALENDAR && outermost(w))
+	if (f.part == PART_CALENDAR && outermost(w)) {
 		buf_adds(&w->sieve.out->text, "BEGIN:VCALENDAR\r\n");
+		w->sieve.calendars++;
+	} else if (f.part == PART_ZONE || f.part == PART_OBSERVANCE)
+		sieve_zone_begin(&w->sieve, f.part, name, line);
 	else if (f.part == PART_EVENT || f.part == PART_FREEBUSY)
 		component_opens(w, &f);
 	else if (f.part == PART_DROPPED && text_is(name, "VEVENT"))
@@ -182,6 +187,8 @@ static bool end(struct walk *w, struct text name, int line, struct err *err)
 			       line, sieve_quote(name, quote), top->name, top->line);
 	if (top->part == PART_EVENT || top->part == PART_FREEBUSY)
 		component_closes(w);
+	else if (top->part == PART_ZONE || top->part == PART_OBSERVANCE)
+		sieve_zone_end(&w->sieve, top->part, top->name);
 	else if (top->part == PART_CALENDAR && outermost(w))
 		buf_adds(&w->sieve.out->text, "END:VCALENDAR\r\n");
 	w->depth--;

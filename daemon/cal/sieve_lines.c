@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define VALUES_A_LINE 400 /* libical drops what comes after 500 */
-#define TZID_BYTES    255
 
 enum {
 	IN_CALENDAR = 1 << PART_CALENDAR,
@@ -140,10 +139,9 @@ static void put_busy(struct sieve *s, const struct row *row, const struct conten
 	}
 }
 
-/* A name that cannot lead libical, or anybody, to a file. */
-static bool zone_text_ok(struct text t)
+bool sieve_is_zone_name(struct text t)
 {
-	return t.n <= TZID_BYTES && charset_is_clean(t.p, t.n) && !memchr(t.p, '"', t.n) &&
+	return t.n <= SIEVE_TZID_BYTES && charset_is_clean(t.p, t.n) && !memchr(t.p, '"', t.n) &&
 	       !memmem(t.p, t.n, "..", 2);
 }
 
@@ -153,7 +151,7 @@ static void put_zone(struct sieve *s, const struct row *row, const struct conten
 	char quote[QUOTE_SIZE];
 	if (c->value.n == 0)
 		return;
-	if (!zone_text_ok(c->value)) {
+	if (!sieve_is_zone_name(c->value)) {
 		warnings_add(&s->out->warnings, line,
 			     "%s is not a zone name; X-WR-TIMEZONE ignored",
 			     sieve_quote(c->value, quote));
@@ -176,7 +174,7 @@ static void put_tzid(struct sieve *s, const struct content *c, const struct mome
 	}
 	if (m->utc || !content_param(c, "TZID", &tzid) || tzid.n == 0)
 		return;
-	if (!zone_text_ok(tzid)) {
+	if (!sieve_is_zone_name(tzid)) {
 		warnings_add(&s->out->warnings, line,
 			     "%s is not a zone name; read as a time without a zone",
 			     sieve_quote(tzid, quote));
@@ -394,6 +392,8 @@ bool sieve_reads(enum part part, struct text line)
 	while (name.n < line.n && line.p[name.n] != ':' && line.p[name.n] != ';')
 		name.n++;
 	name = text_trim(name);
+	if (part == PART_ZONE || part == PART_OBSERVANCE)
+		return sieve_zone_reads(part, name);
 	const struct row *row = name.n > 0 ? find(name) : NULL;
 	return row && (row->where & 1 << part);
 }
@@ -401,6 +401,8 @@ bool sieve_reads(enum part part, struct text line)
 bool sieve_line(struct sieve *s, enum part part, struct text line, int number)
 {
 	struct content c;
+	if (part == PART_ZONE || part == PART_OBSERVANCE)
+		return sieve_zone_line(s, part, line);
 	if (!content_split(line, false, &c))
 		return false;
 	const struct row *row = find(c.name);

@@ -1,5 +1,6 @@
 /* timetable_read.c -- wire -> events, and the zone of every time (design 3-import, "Zone of a
- * time"): the name as we know it, X-WR-TIMEZONE, the source's zone; never silently UTC. */
+ * time"): by name or VTIMEZONE (cal/zone_order), X-WR-TIMEZONE, the source's zone; never silently
+ * UTC. */
 #include "cal/timetable_read.h"
 
 #include "base/hash.h"
@@ -11,6 +12,7 @@ struct reading {
 	struct event_list *list;
 	const struct timetable_opts *opts;
 	struct warnings *warnings;
+	struct zone_order *order;
 	size_t part;
 	struct calendar *calendars;
 	size_t n_calendars, cap_calendars;
@@ -46,10 +48,11 @@ static const struct zone *zone_named(struct reading *r, const struct wire_item *
 {
 	uint64_t hash = hash_u64(item->tzid, item->tzid_n);
 	struct zone_slot *slot = &r->slots[hash % ZONE_SLOTS];
-	if (!slot->tzid.p || slot->tzid.n != item->tzid_n ||
+	if (!slot->tzid.p || slot->calendar != r->calendar || slot->tzid.n != item->tzid_n ||
 	    memcmp(slot->tzid.p, item->tzid, item->tzid_n) != 0) {
+		slot->calendar = r->calendar;
 		slot->tzid = (struct text){item->tzid, item->tzid_n};
-		slot->zone = zone_by_tzid(item->tzid, item->tzid_n);
+		slot->zone = zone_order_find(r->order, r->calendar - 1, item->tzid, item->tzid_n);
 		if (!slot->zone)
 			warnings_add(r->warnings, line, "zone %.*s is unknown; read as %s",
 				     (int)item->tzid_n, item->tzid, zone_name(fallback(r)));
@@ -241,7 +244,7 @@ static void calendar_property(struct reading *r, const struct wire_item *item)
 		c->cancels = item->text_n == 6 && memcmp(item->text, "CANCEL", 6) == 0;
 	if (item->property != WIRE_ZONE || c->zone)
 		return;
-	c->zone = zone_by_tzid(item->text, item->text_n);
+	c->zone = zone_order_find(r->order, r->n_calendars - 1, item->text, item->text_n);
 	if (!c->zone)
 		warnings_add(r->warnings, 0, "X-WR-TIMEZONE %.*s is unknown; read as %s",
 			     (int)(item->text_n < 100 ? item->text_n : 100), item->text,
@@ -301,6 +304,9 @@ bool event_list_read(struct event_list *list, const struct timetable_part *parts
 			      .opts = opts,
 			      .warnings = &parts[part].sieved->warnings,
 			      .part = part};
+	r->order = zone_order_new(parts[part].sieved, opts);
+	list->orders = xgrow(list->orders, list->n_orders, &list->cap_orders, sizeof *list->orders);
+	list->orders[list->n_orders++] = r->order;
 	bool fine = read_calendars(r, parts[part].wire, err) &&
 		    read_components(r, parts[part].wire, err);
 	xfree(r->calendars);
@@ -316,6 +322,9 @@ void event_list_fini(struct event_list *list)
 	xfree(list->rdates);
 	xfree(list->exdates);
 	xfree(list->periods);
+	for (size_t i = 0; i < list->n_orders; i++)
+		zone_order_free(list->orders[i]);
+	xfree(list->orders);
 	xfree(list->zones);
 	*list = (struct event_list){0};
 }

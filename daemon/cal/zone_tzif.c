@@ -95,31 +95,8 @@ static bool type_offset(const struct block *b, size_t type, int *out, struct err
 
 /* ---- building ------------------------------------------------------------------------------- */
 
-struct builder {
-	struct zone *zone;
-	size_t cap_at, cap_offset;
-};
-
-/* From @at on the offset is @after. What changes nothing leaves no transition; of two changes at
- * one moment the later given wins (summer time all year is written as an end and a start that
- * fall together). */
-static bool add_transition(struct builder *b, utc_t at, int after, struct err *err)
-{
-	struct zone *z = b->zone;
-	if (z->n > 0 && at < z->at[z->n - 1])
-		return err_set(err, ERR_PARSE, "transitions are not in order");
-	if (z->n > 0 && at == z->at[z->n - 1])
-		z->n--;
-	if (z->offset[z->n] == after)
-		return true;
-	z->at = xgrow(z->at, z->n, &b->cap_at, sizeof *z->at);
-	z->offset = xgrow(z->offset, z->n + 1, &b->cap_offset, sizeof *z->offset);
-	z->at[z->n++] = at;
-	z->offset[z->n] = after;
-	return true;
-}
-
-static bool add_written(struct builder *b, const struct block *block, utc_t *last, struct err *err)
+static bool add_written(struct zone_builder *b, const struct block *block, utc_t *last,
+			struct err *err)
 {
 	const utc_t highest = (utc_t)civil_to_day(LAST_YEAR, 1, 1) * DAY_S;
 	const utc_t lowest = -((utc_t)1 << 60); /* zic writes -2^59 for "since ever" */
@@ -133,7 +110,7 @@ static bool add_written(struct builder *b, const struct block *block, utc_t *las
 		if (at < lowest || at > highest || (i > 0 && at <= *last))
 			return err_set(err, ERR_PARSE, "transition %zu is out of order", i + 1);
 		if (!type_offset(block, block->type_of[i], &offset, err) ||
-		    !add_transition(b, at, offset, err))
+		    !zone_add_transition(b, at, offset, err))
 			return false;
 		*last = at;
 	}
@@ -142,7 +119,7 @@ static bool add_written(struct builder *b, const struct block *block, utc_t *las
 
 /* The list goes on by the yearly rule: from the year of the last written transition, two years to
  * get into step, a cycle, and a year beyond for readings near its end. */
-static bool add_rule(struct builder *b, bool any_written, utc_t last, struct err *err)
+static bool add_rule(struct zone_builder *b, bool any_written, utc_t last, struct err *err)
 {
 	struct zone *z = b->zone;
 	const struct posix_tz *tz = &z->tz;
@@ -161,7 +138,7 @@ static bool add_rule(struct builder *b, bool any_written, utc_t last, struct err
 			bool to_dst = (dst < std) == (i == 0);
 			utc_t at = to_dst ? dst : std;
 			if (at > last &&
-			    !add_transition(b, at, to_dst ? tz->dst_s : tz->std_s, err))
+			    !zone_add_transition(b, at, to_dst ? tz->dst_s : tz->std_s, err))
 				return false;
 		}
 	}
@@ -169,20 +146,6 @@ static bool add_rule(struct builder *b, bool any_written, utc_t last, struct err
 	/* What the year after the last one would still have taken back. */
 	while (z->n > 0 && z->at[z->n - 1] > z->fold + 400 * (utc_t)DAY_S)
 		z->n--;
-	return true;
-}
-
-/* Local readings from which the next offset holds: the later of the two readings at a change, so
- * that one in a gap is read with the offset before it and one in an overlap is the first. */
-static bool add_borders(struct zone *z, struct err *err)
-{
-	z->border = xmalloc(z->n * sizeof *z->border);
-	for (size_t i = 0; i < z->n; i++) {
-		int32_t before = z->offset[i], after = z->offset[i + 1];
-		z->border[i] = z->at[i] + (before > after ? before : after);
-		if (i > 0 && z->border[i] <= z->border[i - 1])
-			return err_set(err, ERR_PARSE, "two transitions are too close together");
-	}
 	return true;
 }
 
@@ -212,11 +175,11 @@ static bool fill(struct zone *zone, struct cursor *c, struct err *err)
 		return false;
 	if (block.leap > 0)
 		return err_set(err, ERR_PARSE, "the zone counts leap seconds");
-	struct builder b = {.zone = zone};
+	struct zone_builder b = {.zone = zone};
 	utc_t last = 0;
 	return add_written(&b, &block, &last, err) &&
 	       (!zone->has_tz || add_rule(&b, block.times > 0, last, err)) &&
-	       add_borders(zone, err);
+	       zone_add_borders(zone, err);
 }
 
 bool zone_read(const char *name, const unsigned char *bytes, size_t n, struct zone **out,
@@ -235,24 +198,4 @@ bool zone_read(const char *name, const unsigned char *bytes, size_t n, struct zo
 	}
 	*out = zone;
 	return true;
-}
-
-struct zone *zone_new_fixed(const char *name, int east_s)
-{
-	struct zone *zone = xcalloc(1, sizeof *zone);
-	(void)snprintf(zone->name, sizeof zone->name, "%s", name);
-	zone->fold = UTC_MAX;
-	zone->offset = xmalloc(sizeof *zone->offset);
-	zone->offset[0] = east_s;
-	return zone;
-}
-
-void zone_free(struct zone *zone)
-{
-	if (!zone)
-		return;
-	xfree(zone->at);
-	xfree(zone->border);
-	xfree(zone->offset);
-	xfree(zone);
 }

@@ -1,5 +1,5 @@
-/* cal/sieve.h -- what sieve.c (the walk through components) and sieve_lines.c (what becomes of
- * one line of an event) share. Everybody else calls timetable_sieve (cal/timetable.h). */
+/* cal/sieve.h -- what sieve.c (the walk through components), sieve_lines.c (what becomes of one
+ * line of an event) and sieve_zones.c (of a VTIMEZONE) share. Everybody else calls timetable_sieve (cal/timetable.h). */
 #ifndef CAL_SIEVE_H
 #define CAL_SIEVE_H
 
@@ -8,7 +8,7 @@
 #include "cal/timetable.h"
 #include "cal/titles.h"
 
-enum part { PART_DROPPED, PART_CALENDAR, PART_EVENT, PART_FREEBUSY };
+enum part { PART_DROPPED, PART_CALENDAR, PART_EVENT, PART_FREEBUSY, PART_ZONE, PART_OBSERVANCE };
 
 /* The component being written, VEVENT or VFREEBUSY. */
 struct sieve_component {
@@ -27,6 +27,7 @@ struct sieve {
 	struct patterns *patterns;
 	struct sieve_component now;
 	size_t title_words[TITLE_WORDS_MAX]; /* events that look like no lesson and count */
+	size_t calendars;		     /* VCALENDARs written so far, the open one too */
 };
 
 /* One line of a kept component or of a calendar's header: written, matched or dropped. False
@@ -37,6 +38,14 @@ bool sieve_reads(enum part part, struct text line);
 /* The component of sieve->now cannot be used: it will be left out, with this warning. */
 void sieve_bad(struct sieve *sieve, int line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The same for VTIMEZONE and its STANDARD and DAYLIGHT, which are written to out->vtimezones. */
+void sieve_zone_begin(struct sieve *sieve, enum part part, struct text name, int line);
+void sieve_zone_end(struct sieve *sieve, enum part part, const char *name);
+bool sieve_zone_line(struct sieve *sieve, enum part part, struct text line);
+bool sieve_zone_reads(enum part part, struct text name);
+/* A name that cannot lead libical, or anybody, to a file. */
+#define SIEVE_TZID_BYTES 255
+bool sieve_is_zone_name(struct text text);
 /* Other people's text in a sentence of ours: cut, and without control characters. */
 #define QUOTE_SIZE 64
 const char *sieve_quote(struct text text, char out[QUOTE_SIZE]);

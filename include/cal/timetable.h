@@ -22,7 +22,8 @@ struct import_limits {
 	int64_t nesting;	   /* 8 */
 	int64_t component_lines;   /* 10,000 */
 	int64_t occurrences;	   /* 200,000 a source */
-	int64_t rule_steps;	   /* 1,000,000 a source */
+	int64_t rule_steps;	   /* 1,000,000 a source; as many again for its VTIMEZONEs */
+	int64_t zone_observances;  /* 1,000 STANDARD and DAYLIGHT parts of a VTIMEZONE */
 	int64_t cage_cpu_s;	   /* 2 */
 	int64_t cage_memory_bytes; /* 256 MiB */
 	int64_t cage_wall_ms;	   /* 5,000 */
@@ -47,6 +48,7 @@ void warnings_fini(struct warnings *warnings);
  * X-TANDEM-LINE (where it began) and X-TANDEM-MATCH (which title patterns it met). */
 struct sieved {
 	struct buf text;
+	struct buf vtimezones; /* what VTIMEZONEs say, for cal/zone_order; never for libical */
 	struct warnings warnings;
 	char hash[33]; /* of the bytes as they came: equal hash, nothing to do */
 	size_t components;
@@ -81,7 +83,7 @@ struct timetable {
 	size_t n_skipped; /* VEVENTs that could not be used */
 	size_t n_timed, n_timed_free;
 	utc_t first, last; /* start of the first, end of the last; 0, 0 without any */
-	char **zones;	   /* IANA names in use, sorted */
+	char **zones;	   /* names in use, sorted: IANA's, or TZIDs of VTIMEZONEs */
 	size_t n_zones;
 	struct warnings warnings; /* the sieve's and ours, by line */
 };

@@ -6,6 +6,7 @@
 #include "cal/busy.h"
 #include "cal/contentline.h"
 #include "cal/timetable.h"
+#include "cal/zone_order.h"
 
 struct rule_text {
 	int line;
@@ -37,6 +38,7 @@ struct calendar {
 
 #define ZONE_SLOTS 256
 struct zone_slot {
+	size_t calendar;
 	struct text tzid;
 	const struct zone *zone; /* NULL: unknown */
 };
@@ -53,6 +55,8 @@ struct event_list {
 	struct free_busy *periods;
 	size_t n_periods, cap_periods;
 	size_t skipped;
+	struct zone_order **orders; /* of each part: own the zones of VTIMEZONEs */
+	size_t n_orders, cap_orders;
 	const struct zone **zones; /* of starts, each once */
 	size_t n_zones, cap_zones;
 	size_t n_floating; /* times without any zone */

@@ -57,6 +57,20 @@ bool zone_read(const char *name, const unsigned char *bytes, size_t n, struct zo
 struct zone *zone_new_fixed(const char *name, int east_s);
 void zone_free(struct zone *zone);
 
+/* A zone being made: zone->offset[0] is set (room for one: cap_offset 1), then transitions are
+ * added in rising order, then the borders, once. */
+struct zone_builder {
+	struct zone *zone;
+	size_t cap_at, cap_offset;
+};
+/* From @at on the offset is @after. What changes nothing leaves no transition; of two changes at
+ * one moment the later given wins (summer time all year is written as an end and a start that
+ * fall together). */
+bool zone_add_transition(struct zone_builder *b, utc_t at, int after, struct err *err) NODISCARD;
+/* Local readings from which the next offset holds: the later of the two readings at a change, so
+ * that one in a gap is read with the offset before it and one in an overlap is the first. */
+bool zone_add_borders(struct zone *zone, struct err *err) NODISCARD;
+
 /* The zone of an IANA name in any case, with '_' and ' ' alike; NULL if there is none. */
 const struct zone *zone_by_any_case(const char *name, size_t n);
 /* Zones whose last part is @city ("amsterdam", "new york"), by rising name: calls @each until it

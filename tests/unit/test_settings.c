@@ -67,6 +67,7 @@ static void defaults(void **state)
 	assert_int_equal(s.import.component_lines, 10000);
 	assert_int_equal(s.import.occurrences, 200000);
 	assert_int_equal(s.import.rule_steps, 1000000);
+	assert_int_equal(s.import.zone_observances, 1000);
 	assert_int_equal(s.import.cage_cpu_s, 2);
 	assert_int_equal(s.import.cage_memory_bytes, 256 << 20);
 	assert_int_equal(s.import.cage_wall_ms, 5000);

@@ -1,0 +1,187 @@
+/* zone_order.c -- the VTIMEZONEs of a file by TZID, and the steps from a TZID to a zone. */
+#include "cal/zone_order.h"
+
+#include "base/hash.h"
+#include "cal/sieve.h"
+#include "cal/vtimezone.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct candidate {
+	uint64_t hash; /* of the TZID in lower case */
+	struct text tzid, text;
+	size_t calendar;
+	int line;
+	bool tried, compared;
+	struct zone *zone; /* NULL, tried: it cannot be used */
+};
+
+struct zone_order {
+	struct sieved *sieved;
+	utc_t from, to;
+	int64_t observances, steps_left;
+	struct candidate *v; /* by hash, then as in the file */
+	size_t n, cap;
+};
+
+/* ---- the list ------------------------------------------------------------------------------- */
+
+static uint64_t hash_name(const char *p, size_t n)
+{
+	char lower[SIEVE_TZID_BYTES];
+	n = n < sizeof lower ? n : sizeof lower;
+	for (size_t i = 0; i < n; i++)
+		lower[i] = (char)tolower((unsigned char)p[i]);
+	return hash_u64(lower, n);
+}
+
+static int by_hash(const void *pa, const void *pb)
+{
+	const struct candidate *a = pa, *b = pb;
+	if (a->hash != b->hash)
+		return a->hash < b->hash ? -1 : 1;
+	return (a->text.p > b->text.p) - (a->text.p < b->text.p);
+}
+
+static bool skip(struct text *t, const char *word)
+{
+	size_t n = strlen(word);
+	if (t->n < n || memcmp(t->p, word, n) != 0)
+		return false;
+	*t = (struct text){t->p + n, t->n - n};
+	return true;
+}
+
+/* What sieve_zones.c wrote: these very lines. */
+static void list_vtimezones(struct zone_order *order)
+{
+	struct text rest = {buf_str(&order->sieved->vtimezones), order->sieved->vtimezones.n};
+	size_t calendar = 0;
+	struct candidate now = {0};
+	while (rest.n > 0) {
+		const char *lf = memchr(rest.p, '\n', rest.n);
+		size_t n = lf ? (size_t)(lf - rest.p) : rest.n;
+		struct text line = {rest.p, n};
+		const char *past = rest.p + n + (lf != NULL);
+		if (skip(&line, "X-TANDEM-CALENDAR:")) {
+			calendar = strtoul(line.p, NULL, 10);
+		} else if (skip(&line, "BEGIN:VTIMEZONE")) {
+			now = (struct candidate){.text.p = rest.p, .calendar = calendar};
+		} else if (skip(&line, "X-TANDEM-LINE:")) {
+			now.line = (int)strtoul(line.p, NULL, 10);
+		} else if (skip(&line, "TZID:")) {
+			now.tzid = line;
+		} else if (skip(&line, "END:VTIMEZONE") && now.tzid.n > 0) {
+			now.text.n = (size_t)(past - now.text.p);
+			now.hash = hash_name(now.tzid.p, now.tzid.n);
+			order->v = xgrow(order->v, order->n, &order->cap, sizeof *order->v);
+			order->v[order->n++] = now;
+		}
+		rest.n -= (size_t)(past - rest.p);
+		rest.p = past;
+	}
+	if (order->n > 0)
+		qsort(order->v, order->n, sizeof *order->v, by_hash);
+}
+
+struct zone_order *zone_order_new(struct sieved *sieved, const struct timetable_opts *opts)
+{
+	const struct import_limits *limits = opts->limits ? opts->limits : &import_limits_default;
+	struct zone_order *order = xcalloc(1, sizeof *order);
+	*order = (struct zone_order){.sieved = sieved,
+				     .from = opts->from,
+				     .to = opts->to,
+				     .observances = limits->zone_observances,
+				     .steps_left = limits->rule_steps};
+	list_vtimezones(order);
+	return order;
+}
+
+void zone_order_free(struct zone_order *order)
+{
+	if (!order)
+		return;
+	for (size_t i = 0; i < order->n; i++)
+		vtimezone_free(order->v[i].zone);
+	xfree(order->v);
+	xfree(order);
+}
+
+/* Of several the first that fits best: the same calendar before another, the very name before
+ * one in other case. */
+static struct candidate *find(struct zone_order *order, size_t calendar, const char *tzid, size_t n)
+{
+	uint64_t hash = hash_name(tzid, n);
+	size_t low = 0, high = order->n;
+	struct candidate *best = NULL;
+	int best_points = -1;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (order->v[mid].hash < hash)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < order->n && order->v[low].hash == hash && best_points < 3; low++) {
+		struct candidate *c = &order->v[low];
+		if (c->tzid.n != n || strncasecmp(c->tzid.p, tzid, n) != 0)
+			continue;
+		int points = 2 * (c->calendar == calendar) + (memcmp(c->tzid.p, tzid, n) == 0);
+		if (points > best_points) {
+			best = c;
+			best_points = points;
+		}
+	}
+	return best;
+}
+
+/* ---- the steps ------------------------------------------------------------------------------ */
+
+/* The zone of a VTIMEZONE; NULL when it cannot be used, with a warning unless @quiet. */
+static const struct zone *read_once(struct zone_order *order, struct candidate *c, bool quiet)
+{
+	struct vtimezone_opts opts = {order->from, order->to, order->observances,
+				      &order->steps_left};
+	struct err err;
+	char name[QUOTE_SIZE];
+	if (c->tried)
+		return c->zone;
+	c->tried = true;
+	if (!vtimezone_read(c->text, &opts, &c->zone, &err) && !quiet)
+		warnings_add(&order->sieved->warnings, c->line, "VTIMEZONE %s not used: %s",
+			     sieve_quote(c->tzid, name), err.text);
+	return c->zone;
+}
+
+static void compare_once(struct zone_order *order, struct candidate *c, const struct zone *known)
+{
+	utc_t at;
+	char name[QUOTE_SIZE], when[CIVIL_TEXT];
+	if (c->compared)
+		return;
+	c->compared = true;
+	const struct zone *said = read_once(order, c, true);
+	if (said && zone_first_difference(known, said, order->from, order->to, &at))
+		warnings_add(&order->sieved->warnings, c->line,
+			     "VTIMEZONE %s has other rules than %s from %s on; %s counts",
+			     sieve_quote(c->tzid, name), zone_name(known), utc_text(at, when),
+			     zone_name(known));
+}
+
+const struct zone *zone_order_find(struct zone_order *order, size_t calendar, const char *tzid,
+				   size_t n)
+{
+	const struct zone *zone = zone_by_tzid_iana(tzid, n);
+	struct candidate *c = find(order, calendar, tzid, n);
+	if (zone) {
+		if (c)
+			compare_once(order, c, zone);
+		return zone;
+	}
+	if (c)
+		zone = read_once(order, c, false);
+	return zone ? zone : zone_by_tzid(tzid, n);
+}
