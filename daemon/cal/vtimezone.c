@@ -123,9 +123,9 @@ static bool walk_from(struct walk *w, const struct rule *rule, local_t from, boo
 		.steps = *r->opts->steps_left + 1, .occurrences = 2 * ONSETS_MAX, .spent = &spent};
 	bool fine = rule_walk(rule, w->start, false, from, r->late + r->part.from,
 			      rule->until + r->part.from, &limits, each_onset, w, matched, err);
-	if (fine && !w->full && w->has_last)
-		fine = give(w, w->last);
-	return fine && !w->full && take_steps(r, spent, err);
+	if (!take_steps(r, spent, err) || !fine || w->full)
+		return false;
+	return !w->has_last || give(w, w->last);
 }
 
 static bool stop_at_start(void *ctx, local_t at)
@@ -157,9 +157,9 @@ static bool find_off_rule(struct walk *w, const struct rule *rule, struct err *e
 	plain.count = 0;
 	plain.until_form = RULE_UNTIL_NONE;
 	w->off_rule = true;
-	return rule_walk(&plain, before, false, w->start, w->start + 1, 0, &limits, stop_at_start,
-			 w, NULL, err) &&
-	       take_steps(w->reader, spent, err);
+	bool fine = rule_walk(&plain, before, false, w->start, w->start + 1, 0, &limits,
+			      stop_at_start, w, NULL, err);
+	return take_steps(w->reader, spent, err) && fine;
 }
 
 /* From a little before the years we need, or before the rule's own end; when no onset lies so

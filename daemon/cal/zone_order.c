@@ -22,7 +22,7 @@ struct candidate {
 struct zone_order {
 	struct sieved *sieved;
 	utc_t from, to;
-	int64_t observances, steps_left;
+	int64_t observances, share, steps_left;
 	struct candidate *v; /* by hash, then as in the file */
 	size_t n, cap;
 };
@@ -95,6 +95,7 @@ struct zone_order *zone_order_new(struct sieved *sieved, const struct timetable_
 				     .from = opts->from,
 				     .to = opts->to,
 				     .observances = limits->zone_observances,
+				     .share = limits->rule_steps / 4 + 1,
 				     .steps_left = limits->rule_steps};
 	list_vtimezones(order);
 	return order;
@@ -143,14 +144,18 @@ static struct candidate *find(struct zone_order *order, size_t calendar, const c
 /* The zone of a VTIMEZONE; NULL when it cannot be used, with a warning unless @quiet. */
 static const struct zone *read_once(struct zone_order *order, struct candidate *c, bool quiet)
 {
-	struct vtimezone_opts opts = {order->from, order->to, order->observances,
-				      &order->steps_left};
+	/* one that is made to hurt leaves something for the others */
+	int64_t share = order->steps_left < order->share ? order->steps_left : order->share;
+	int64_t left = share;
+	struct vtimezone_opts opts = {order->from, order->to, order->observances, &left};
 	struct err err;
 	char name[QUOTE_SIZE];
 	if (c->tried)
 		return c->zone;
 	c->tried = true;
-	if (!vtimezone_read(c->text, &opts, &c->zone, &err) && !quiet)
+	bool fine = vtimezone_read(c->text, &opts, &c->zone, &err);
+	order->steps_left -= share - left;
+	if (!fine && !quiet)
 		warnings_add(&order->sieved->warnings, c->line, "VTIMEZONE %s not used: %s",
 			     sieve_quote(c->tzid, name), err.text);
 	return c->zone;
