@@ -103,6 +103,30 @@ static void other_components_are_dropped(void **state)
 	sieved_fini(&s);
 }
 
+/* Only what makes a zone, under the name that events call it by, and never to libical. */
+static void vtimezones_go_a_way_of_their_own(void **state)
+{
+	struct sieved s;
+	(void)state;
+	passes(CAL("BEGIN:VTIMEZONE\r\nTZID:A\\, b\r\nX-LIC-LOCATION:secret\r\nBEGIN:daylight\r\n"
+		   "TZNAME:secret\r\nDTSTART:20260301T000000\r\nRRULE:FREQ=YEARLY\r\n"
+		   "TZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nRDATE;VALUE=DATE-TIME:20270301T000000"
+		   "\r\nBEGIN:VALARM\r\nDTSTART:20260101\r\nEND:VALARM\r\nEND:daylight\r\n"
+		   "DTSTART:20260101\r\nEND:VTIMEZONE\r\n"
+		   "BEGIN:VTIMEZONE\r\nTZID:../x\r\nEND:VTIMEZONE\r\n"
+		   "BEGIN:STANDARD\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\n"),
+	       &s);
+	assert_string_equal(buf_str(&s.text), CAL(""));
+	assert_string_equal(buf_str(&s.vtimezones),
+			    "X-TANDEM-CALENDAR:0\nBEGIN:VTIMEZONE\nX-TANDEM-LINE:2\nTZID:A, b\n"
+			    "BEGIN:DAYLIGHT\nDTSTART:20260301T000000\nRRULE:FREQ=YEARLY\n"
+			    "TZOFFSETFROM:+0100\nTZOFFSETTO:+0200\nRDATE:20270301T000000\n"
+			    "END:DAYLIGHT\nEND:VTIMEZONE\n"
+			    "X-TANDEM-CALENDAR:0\nBEGIN:VTIMEZONE\nX-TANDEM-LINE:18\n"
+			    "END:VTIMEZONE\n");
+	sieved_fini(&s);
+}
+
 static void long_lists_become_short_lines(void **state)
 {
 	struct sieved s;
@@ -523,6 +547,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_when_and_whether_pass),
 		cmocka_unit_test(other_components_are_dropped),
+		cmocka_unit_test(vtimezones_go_a_way_of_their_own),
 		cmocka_unit_test(long_lists_become_short_lines),
 		cmocka_unit_test(lists_of_mixed_forms_are_split),
 		cmocka_unit_test(rules_are_carried_as_text_with_their_line),

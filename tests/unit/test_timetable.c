@@ -200,6 +200,85 @@ static void counts_zones_and_warnings(void **state)
 	policy_fini(&s.policy);
 }
 
+#define VTIMEZONE(tzid, parts) "BEGIN:VTIMEZONE\r\nTZID:" tzid "\r\n" parts "END:VTIMEZONE\r\n"
+#define PART(kind, start, from, to, rule)                                                          \
+	"BEGIN:" kind "\r\nDTSTART:" start "\r\nTZOFFSETFROM:" from "\r\nTZOFFSETTO:" to           \
+	"\r\n" rule "END:" kind "\r\n"
+#define FIXED(offset) PART("STANDARD", "19700101T000000", offset, offset, "")
+#define EU(march)                                                                                  \
+	PART("STANDARD", "19701025T030000", "+0200", "+0100",                                      \
+	     "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\n")                                        \
+	PART("DAYLIGHT", "19700329T020000", "+0100", "+0200",                                      \
+	     "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=" march "\r\n")
+#define LOCAL(uid, tzid)                                                                           \
+	EVENT("UID:" uid "\r\nDTSTART;TZID=" tzid ":2026030" uid "T090000\r\nDURATION:PT1H\r\n")
+
+/* Where a VTIMEZONE of a known name is wrong, where one is no good, and where all is well. */
+static void zones_are_taken_in_their_order(void **state)
+{
+	static const char text[] =
+		CAL(VTIMEZONE("Europe/Amsterdam", EU("1SU")) VTIMEZONE("Europe/Vienna", EU("-1SU"))
+			    VTIMEZONE("Asia/Tokyo", FIXED("+0x00")) VTIMEZONE("Bad", FIXED("+0x00"))
+				    VTIMEZONE("Never asked for", FIXED("+0x00")) VTIMEZONE(
+					    "Good", FIXED("+0500")) LOCAL("2", "Europe/Amsterdam")
+					    LOCAL("3", "Europe/Vienna") LOCAL("4", "Asia/Tokyo")
+						    LOCAL("5", "Bad") LOCAL("6", "Good"));
+	static const int hours[] = {8, 8, 0, 8, 4};
+	struct setup s;
+	struct timetable t;
+	(void)state;
+	setup_init(&s, "2026-03-01", "2026-05-01");
+	build(&s, text, sizeof text - 1, &t);
+	assert_int_equal(t.n_occurrences, 5);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(t.occurrences[i].start,
+				 local_at(civil_to_day(2026, 3, 2 + i), hours[i] * 3600));
+	warns(&t, 2,
+	      "VTIMEZONE Europe/Amsterdam has other rules than Europe/Amsterdam from "
+	      "2026-03-01T01:00:00Z on; Europe/Amsterdam counts");
+	warns(&t, 40, "VTIMEZONE Bad not used: TZOFFSETFROM +0x00 is no offset");
+	warns(&t, 79, "zone Bad is unknown; read as Europe/Amsterdam");
+	assert_int_equal(t.warnings.n, 3);
+	assert_int_equal(t.n_zones, 4);
+	assert_string_equal(t.zones[3], "Good");
+	timetable_fini(&t);
+	policy_fini(&s.policy);
+}
+
+/* 40 VTIMEZONEs that each take all they can get, and as many events. */
+static void many_costly_vtimezones_are_bounded(void **state)
+{
+	struct buf text = {0};
+	struct setup s;
+	struct timetable t;
+	(void)state;
+	buf_adds(&text, "BEGIN:VCALENDAR\r\n");
+	for (int i = 0; i < 40; i++) {
+		buf_addf(&text, "BEGIN:VTIMEZONE\r\nTZID:Z%d\r\n", i);
+		for (int k = 0; k < 200; k++)
+			buf_adds(&text,
+				 PART("DAYLIGHT", "00010329T020000", "+0100", "+0200",
+				      "RRULE:FREQ=YEARLY;COUNT=9999;BYMONTH=3;BYDAY=-1SU\r\n"));
+		buf_addf(&text,
+			 "END:VTIMEZONE\r\nBEGIN:VEVENT\r\nUID:%d\r\nDTSTART;TZID=Z%d:"
+			 "20260302T090000\r\nDURATION:PT1H\r\nEND:VEVENT\r\n",
+			 i, i);
+	}
+	buf_adds(&text, "END:VCALENDAR\r\n");
+	setup_init(&s, "2026-03-01", "2026-05-01");
+	clock_t before = clock();
+	build(&s, buf_str(&text), text.n, &t);
+	double spent = (double)(clock() - before) / CLOCKS_PER_SEC;
+	assert_int_equal(t.n_occurrences, 40);
+	assert_int_equal(t.warnings.n, 80);
+	warns(&t, 2, "VTIMEZONE Z0 not used: takes too many steps (rule_steps)");
+	assert_true(spent < 1);
+	print_message("%.0f ms of the processor for 40 costly VTIMEZONEs\n", spent * 1e3);
+	timetable_fini(&t);
+	policy_fini(&s.policy);
+	buf_fini(&text);
+}
+
 static void our_own_events_are_free(void **state)
 {
 	static const char text[] = CAL(EVENT(
@@ -460,6 +539,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_calendar_gives_its_busy_list),
 		cmocka_unit_test(counts_zones_and_warnings),
+		cmocka_unit_test(zones_are_taken_in_their_order),
+		cmocka_unit_test(many_costly_vtimezones_are_bounded),
 		cmocka_unit_test(our_own_events_are_free),
 		cmocka_unit_test(series_follow_content),
 		cmocka_unit_test(horizons),
