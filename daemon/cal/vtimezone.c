@@ -19,8 +19,6 @@
 
 #define YEAR_S ((int64_t)366 * DAY_S)
 enum {
-	YEARS_BEFORE = 11, /* events last up to ten */
-	YEARS_AFTER = 2,
 	YEARS_NEAR = 9,	    /* a yearly rule hits once in so many years, 29 February included */
 	ONSETS_MAX = 25000, /* two a year from the year 1 to 9999, and some */
 	RULES_MAX = 16,	    /* of one part */
@@ -378,8 +376,8 @@ bool vtimezone_read(struct text text, const struct vtimezone_opts *opts, struct 
 	const utc_t first = (utc_t)civil_to_day(1, 1, 1) * DAY_S;
 	const utc_t last = (utc_t)civil_to_day(9999, 12, 31) * DAY_S;
 	struct reader r = {.opts = opts,
-			   .early = opts->from - YEARS_BEFORE * YEAR_S,
-			   .late = opts->to + YEARS_AFTER * YEAR_S};
+			   .early = opts->from - VTIMEZONE_BEFORE_S,
+			   .late = opts->to + VTIMEZONE_AFTER_S};
 	r.early = r.early < first ? first : r.early;
 	r.late = r.late > last ? last : r.late;
 	bool fine = take_steps(&r, STEPS_A_ZONE, err) && read_lines(&r, text, err) &&

@@ -163,13 +163,19 @@ static const struct zone *read_once(struct zone_order *order, struct candidate *
 
 static void compare_once(struct zone_order *order, struct candidate *c, const struct zone *known)
 {
-	utc_t at;
+	utc_t at, from = order->from, first;
+	int before, after;
 	char name[QUOTE_SIZE], when[CIVIL_TEXT];
 	if (c->compared)
 		return;
 	c->compared = true;
 	const struct zone *said = read_once(order, c, true);
-	if (said && zone_first_difference(known, said, order->from, order->to, &at))
+	if (!said)
+		return;
+	/* it says nothing of the time before it begins */
+	if (zone_next_transition(said, UTC_MIN, &first, &before, &after) && first > from)
+		from = first;
+	if (zone_first_difference(known, said, from, order->to, &at))
 		warnings_add(&order->sieved->warnings, c->line,
 			     "VTIMEZONE %s has other rules than %s from %s on; %s counts",
 			     sieve_quote(c->tzid, name), zone_name(known), utc_text(at, when),
@@ -186,7 +192,12 @@ const struct zone *zone_order_find(struct zone_order *order, size_t calendar, co
 			compare_once(order, c, zone);
 		return zone;
 	}
-	if (c)
-		zone = read_once(order, c, false);
-	return zone ? zone : zone_by_tzid(tzid, n);
+	zone = zone_by_tzid(tzid, n);
+	const struct zone *own = c ? read_once(order, c, false) : NULL;
+	utc_t at;
+	/* "W. Europe Standard Time" with the rules it should have: then by its better known name */
+	if (!own || (zone && !zone_first_difference(own, zone, order->from - VTIMEZONE_BEFORE_S,
+						    order->to + VTIMEZONE_AFTER_S, &at)))
+		return zone;
+	return own;
 }

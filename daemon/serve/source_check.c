@@ -178,7 +178,7 @@ static void print_summary(const struct check *c, const struct timetable *t)
 	(void)printf("\noccurrences: %zu\nrange: %s\nzones:", t->n_occurrences,
 		     range_text(c, t, range));
 	for (size_t i = 0; i < t->n_zones; i++)
-		(void)printf(" %s", t->zones[i]);
+		(void)printf(strchr(t->zones[i], ' ') ? " \"%s\"" : " %s", t->zones[i]);
 	unsigned share = share_free(t);
 	(void)printf("\nhorizon: %s\nshare_free: %u.%03u\nwarnings: %zu\n",
 		     horizon_text(t, horizon), share / 1000, share % 1000,

@@ -10,8 +10,12 @@
 #include "cal/contentline.h"
 #include "cal/zone.h"
 
+/* The table is exact so long before the window (an event may last ten years) and so long after. */
+#define VTIMEZONE_BEFORE_S ((int64_t)11 * 366 * DAY_S)
+#define VTIMEZONE_AFTER_S  ((int64_t)2 * 366 * DAY_S)
+
 struct vtimezone_opts {
-	utc_t from, to;	     /* exact here, and eleven years before and two after */
+	utc_t from, to;	     /* the window */
 	int64_t observances; /* STANDARD and DAYLIGHT parts that one may have */
 	int64_t *steps_left; /* of rules and dates; taken from, so that many VTIMEZONEs share it */
 };

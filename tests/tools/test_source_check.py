@@ -221,3 +221,15 @@ def test_a_large_calendar_is_no_limit(tmp_path):
     done = ctl(path, "--from", "2026-01-01", "--to", "2030-01-01", json_=True)
     assert time.monotonic() - before < 2
     assert json.loads(done.stdout)["occurrences"] == 20000
+
+
+def test_zones_are_told_apart(tmp_path):
+    """A name of the file's own may hold blanks."""
+    rules = ["BEGIN:VTIMEZONE", "TZID:Our Campus", "BEGIN:STANDARD", "DTSTART:19700101T000000",
+             "TZOFFSETFROM:+0500", "TZOFFSETTO:+0500", "END:STANDARD", "END:VTIMEZONE"]
+    lesson = [line.replace("DTSTART:", "DTSTART;TZID=Our Campus:")
+              for line in event("20260302T090000")]
+    path = write(tmp_path, "a.ics", *rules, *lesson, *event("20260303T090000Z", uid="2"))
+    words = [path, "--from", "2026-03-01", "--to", "2026-04-01"]
+    assert 'zones: "Our Campus" UTC' in ctl(*words).stdout.splitlines()
+    assert json.loads(ctl(*words, json_=True).stdout)["zones"] == ["Our Campus", "UTC"]

@@ -245,6 +245,36 @@ static void zones_are_taken_in_their_order(void **state)
 	policy_fini(&s.policy);
 }
 
+/* No word about the time before a VTIMEZONE begins; a Windows name whose rules are the usual ones
+ * goes by its IANA name, one whose rules are not by its own. */
+static void vtimezones_that_say_the_usual(void **state)
+{
+	static const char text[] =
+		CAL(VTIMEZONE("Europe/Berlin",
+			      PART("STANDARD", "20251026T030000", "+0200", "+0100", "")
+				      PART("DAYLIGHT", "20260329T020000", "+0100", "+0200", ""))
+			    VTIMEZONE("W. Europe Standard Time", EU("-1SU"))
+				    VTIMEZONE("Tokyo Standard Time", EU("-1SU"))
+					    LOCAL("2", "Europe/Berlin")
+						    LOCAL("3", "W. Europe Standard Time")
+							    LOCAL("4", "Tokyo Standard Time"));
+	struct setup s;
+	struct timetable t;
+	(void)state;
+	setup_init(&s, "2025-03-01", "2026-05-01");
+	build(&s, text, sizeof text - 1, &t);
+	assert_int_equal(t.n_occurrences, 3);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(t.occurrences[i].start,
+				 local_at(civil_to_day(2026, 3, 2 + i), 8 * 3600));
+	assert_int_equal(t.warnings.n, 0);
+	assert_int_equal(t.n_zones, 2);
+	assert_string_equal(t.zones[0], "Europe/Berlin");
+	assert_string_equal(t.zones[1], "Tokyo Standard Time");
+	timetable_fini(&t);
+	policy_fini(&s.policy);
+}
+
 /* 40 VTIMEZONEs that each take all they can get, and as many events. */
 static void many_costly_vtimezones_are_bounded(void **state)
 {
@@ -540,6 +570,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_calendar_gives_its_busy_list),
 		cmocka_unit_test(counts_zones_and_warnings),
 		cmocka_unit_test(zones_are_taken_in_their_order),
+		cmocka_unit_test(vtimezones_that_say_the_usual),
 		cmocka_unit_test(many_costly_vtimezones_are_bounded),
 		cmocka_unit_test(our_own_events_are_free),
 		cmocka_unit_test(series_follow_content),
