@@ -153,3 +153,11 @@ void session_fini(struct session *session)
 	xfree(session->reason);
 	*session = (struct session){0};
 }
+
+bool session_attends(const struct session *s, const char *person)
+{
+	for (size_t i = 0; i < s->n_attendees; i++)
+		if (strcmp(s->attendees[i], person) == 0)
+			return true;
+	return false;
+}

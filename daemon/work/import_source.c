@@ -4,6 +4,7 @@
 #include "work/importer.h"
 
 #include "base/hash.h"
+#include "cal/timetable_diff.h"
 #include "work/import_read.h"
 
 #include <stdlib.h>
@@ -36,33 +37,22 @@ static int by_time(const void *a, const void *b)
 	return (x->end > y->end) - (x->end < y->end);
 }
 
-static bool has_at(const struct timetable *t, const struct lesson_span *lesson)
+/* Fewer than half of ten or more coming lessons inside the old horizon are still there. One that
+ * moved is there. */
+static bool lost_too_much(const struct source_record *last, const struct timetable_diff *diff,
+			  utc_t now)
 {
-	struct lesson_span key = *lesson;
-	return t->n_occurrences && bsearch(&key, t->occurrences, t->n_occurrences,
-					   sizeof *t->occurrences, by_time) != NULL;
-}
-
-/* Fewer than half of ten or more coming lessons inside the old horizon are still there. A moved
- * one counts as there: as many new lessons at new times stand in for those that have gone. */
-static bool lost_too_much(const struct source_record *last, const struct timetable *t, utc_t now)
-{
-	size_t coming = 0, there = 0, fresh = 0;
+	size_t coming = 0, gone = 0;
 	for (size_t i = 0; i < last->n_occurrences; i++) {
 		const struct lesson_span *o = &last->occurrences[i];
-		if (o->start < now || o->start >= last->horizon || o->level < LEVEL_TENTATIVE)
-			continue;
-		coming++;
-		there += has_at(t, o);
+		coming += o->start >= now && o->start < last->horizon && o->level > LEVEL_FREE;
 	}
-	for (size_t i = 0; i < t->n_occurrences; i++) {
-		const struct lesson_span *o = &t->occurrences[i];
-		fresh += o->start >= now && o->start < last->horizon && o->level >= LEVEL_TENTATIVE;
+	for (size_t i = 0; i < diff->n; i++) {
+		const struct lesson_change *row = &diff->v[i];
+		gone += row->kind == DIFF_REMOVED && row->was.start >= now &&
+			row->was.start < last->horizon;
 	}
-	size_t moved = fresh > there ? fresh - there : 0;
-	size_t gone = coming - there;
-	there += moved < gone ? moved : gone;
-	return coming >= 10 && 2 * there < coming;
+	return coming >= 10 && 2 * (coming - gone) < coming;
 }
 
 /* ---- bytes ---- */
@@ -220,6 +210,16 @@ static bool gather(const struct import_input *in, struct import_files *files, st
 	return import_load(in->source->path, in->limits, files, err);
 }
 
+static void hand_over(const struct import_input *in, struct timetable_diff *diff)
+{
+	if (!in->diff) {
+		timetable_diff_fini(diff);
+		return;
+	}
+	*in->diff = *diff;
+	*in->compared = true;
+}
+
 enum import_outcome import_source(struct cage *cage, const struct import_input *in,
 				  struct source_record *out)
 {
@@ -253,11 +253,15 @@ enum import_outcome import_source(struct cage *cage, const struct import_input *
 		outcome = failed(in, out, &err);
 		goto out;
 	}
+	struct timetable_diff diff;
+	timetable_diff_make(in->last->occurrences, in->last->n_occurrences, t.occurrences,
+			    t.n_occurrences, in->now, &diff);
 	bool first = in->last->fetched_at == 0 || !same_config;
-	if (!first && !in->accept && lost_too_much(in->last, &t, in->now))
+	if (!first && !in->accept && lost_too_much(in->last, &diff, in->now))
 		outcome = quarantined(in, &files, hash, out);
 	else
 		outcome = taken(in, &t, hash, config, out);
+	hand_over(in, &diff);
 out:
 	import_files_fini(&files);
 	timetable_fini(&t);

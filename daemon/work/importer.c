@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "work/change.h"
 #include "work/replan.h"
+#include "work/source_diff.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,7 @@ struct import_job {
 	enum import_ask ask;
 	enum import_outcome outcome;
 	struct source_record record;
+	struct source_diff *diff; /* NULL: no new version was compared */
 	struct change change;
 	bool busy_changed;
 };
@@ -145,6 +147,7 @@ static void answer_waiters(struct runtime *r, const struct err *err)
 static void job_free(struct import_job *job)
 {
 	source_record_fini(&job->record);
+	source_diff_unref(job->diff);
 	publication_unref(job->p);
 	xfree(job);
 }
@@ -173,6 +176,8 @@ static void import_run(struct job *base)
 	struct import_job *job = (struct import_job *)base;
 	const struct roster *roster = &job->p->roster->roster;
 	const struct source *source = roster_source(roster, job->source);
+	struct timetable_diff diff = {0};
+	bool compared = false;
 	struct import_input input = {
 		.source = source,
 		.programme = &roster->programme,
@@ -181,12 +186,27 @@ static void import_run(struct job *base)
 		.limits = &job->limits,
 		.now = job->now,
 		.accept = job->ask == IMPORT_ACCEPT,
+		.diff = &diff,
+		.compared = &compared,
 	};
 	job->outcome = import_source(job->world->cage, &input, &job->record);
 	job->busy_changed =
 		job->outcome == IMPORT_TAKEN &&
 		(!busyset_equal(&job->record.busy, &input.last->busy) ||
 		 job->record.horizon != input.last->horizon || input.last->fetched_at == 0);
+	if (compared)
+		job->diff = source_diff_new(job->p, job->source, &diff, job->now,
+					    job->outcome == IMPORT_TAKEN);
+	timetable_diff_fini(&diff);
+}
+
+/* What the last version changed stays known while nothing newer is. */
+static struct source_diff *last_diff(const struct publication *p, const char *id)
+{
+	const struct roster *roster = &p->roster->roster;
+	const struct source *source = roster_source(roster, id);
+	struct source_diff *diff = source ? p->sources[source - roster->sources]->diff : NULL;
+	return diff ? source_diff_ref(diff) : NULL;
 }
 
 static bool store_apply(struct change *change, struct desk *desk, struct err *err)
@@ -195,7 +215,10 @@ static bool store_apply(struct change *change, struct desk *desk, struct err *er
 		(struct import_job *)((char *)change - offsetof(struct import_job, change));
 	if (!sources_put(desk_db(desk), &job->record, err))
 		return false;
-	desk_put_source(desk, source_part_new(&job->record));
+	struct source_part *part = source_part_new(&job->record);
+	part->diff = job->diff ? source_diff_ref(job->diff)
+			       : last_diff(desk_publication(desk), job->source);
+	desk_put_source(desk, part);
 	return true;
 }
 
@@ -216,8 +239,18 @@ static void log_outcome(const struct import_job *job)
 	enum log_level level = job->outcome == IMPORT_SAME    ? LOG_DEBUG
 			       : job->outcome == IMPORT_TAKEN ? LOG_INFO
 							      : LOG_WARN;
-	log_event(level, "import", "source,outcome,events,error", job->source, words[job->outcome],
-		  events, job->record.error);
+	if (!job->diff) {
+		log_event(level, "import", "source,outcome,events,error", job->source,
+			  words[job->outcome], events, job->record.error);
+		return;
+	}
+	char changes[80];
+	(void)snprintf(changes, sizeof changes, "+%zu -%zu ~%zu", job->diff->added,
+		       job->diff->removed, job->diff->moved);
+	char breaks[24];
+	(void)snprintf(breaks, sizeof breaks, "%zu", job->diff->n_breaks);
+	log_event(level, "import", "source,outcome,events,changes,breaks,error", job->source,
+		  words[job->outcome], events, changes, breaks, job->record.error);
 }
 
 /* Whether the store has to hear of it: a state, an error or a timetable that is new. */
@@ -347,7 +380,7 @@ static bool reject_apply(struct change *change, struct desk *desk, struct err *e
 		r->error = NULL;
 		ok = sources_put(desk_db(desk), r, err);
 		if (ok)
-			desk_put_source(desk, source_part_new(r));
+			desk_put_source(desk, source_part_new(r)); /* forgets what was refused */
 	}
 	source_record_list_fini(&list);
 	return ok || err->code != ERR_NONE ||

@@ -23,6 +23,7 @@ static bool last_ref(atomic_int *refs)
 
 PART_REF(roster_part)
 PART_REF(source_part)
+PART_REF(source_diff)
 PART_REF(duo_part)
 PART_REF(person_part)
 PART_REF(body_part)
@@ -71,7 +72,16 @@ void source_part_unref(struct source_part *part)
 	if (!part || !last_ref(&part->refs))
 		return;
 	source_record_fini(&part->record);
+	source_diff_unref(part->diff);
 	xfree(part);
+}
+
+void source_diff_unref(struct source_diff *diff)
+{
+	if (!diff || !last_ref(&diff->refs))
+		return;
+	xfree(diff->v);
+	xfree(diff);
 }
 
 struct duo_part *duo_part_new(const char *id, struct session_list *sessions)

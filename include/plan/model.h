@@ -173,6 +173,7 @@ struct session {
 };
 void session_copy(struct session *to, const struct session *from);
 void session_fini(struct session *session);
+bool session_attends(const struct session *session, const char *person);
 
 /* One line of the hours ledger: append-only, minutes, a correction is a new entry. */
 struct entry {

@@ -5,6 +5,7 @@
 #ifndef WORK_IMPORTER_H
 #define WORK_IMPORTER_H
 
+#include "cal/timetable_diff.h"
 #include "work/world.h"
 
 struct importer *importer_new(struct world *world);
@@ -21,6 +22,10 @@ struct import_input {
 	const struct import_limits *limits;
 	utc_t now;
 	bool accept; /* take what lies in quarantine */
+	/* May be NULL. Set, and *compared made true, when a new version was read and taken or held:
+	 * what it changes from @now on. */
+	struct timetable_diff *diff;
+	bool *compared;
 };
 enum import_outcome {
 	IMPORT_SAME,	    /* same bytes or same time: only tried_at moves */

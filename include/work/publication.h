@@ -10,6 +10,7 @@
 #define WORK_PUBLICATION_H
 
 #include "cal/span.h"
+#include "cal/timetable_diff.h"
 #include "plan/model.h"
 #include "plan/openday.h"
 #include "store/ledger.h"
@@ -33,12 +34,30 @@ struct roster_part *roster_part_new(struct roster *roster, struct buf *bundle, u
 struct roster_part *roster_part_ref(struct roster_part *part);
 void roster_part_unref(struct roster_part *part);
 
+/* What the last version of a source changed, or would change if it lies in quarantine. In memory
+ * only: a restart forgets it. */
+#define SOURCE_DIFF_ROWS   200
+#define SOURCE_DIFF_BREAKS 50
+struct source_diff {
+	atomic_int refs;
+	utc_t at;   /* when it was read */
+	bool taken; /* false: it lies in quarantine */
+	size_t added, removed, moved;
+	struct lesson_change *v; /* the first SOURCE_DIFF_ROWS of them */
+	size_t n;
+	int64_t breaks[SOURCE_DIFF_BREAKS]; /* booked sessions that the new time is in the way of */
+	size_t n_breaks;
+};
+struct source_diff *source_diff_ref(struct source_diff *diff);
+void source_diff_unref(struct source_diff *diff);
+
 struct source_part {
 	atomic_int refs;
 	/* When it was last read and found unchanged: newer than record.fetched_at, and not worth a
 	 * write. The loop writes it, any thread reads it. */
 	_Atomic utc_t checked_at;
 	struct source_record record; /* id is set even when it never loaded */
+	struct source_diff *diff;    /* may be NULL */
 };
 struct source_part *source_part_new(struct source_record *record); /* takes it over */
 /* When what is known of it was last true: the later of fetched and found unchanged; 0: never. */
