@@ -218,14 +218,14 @@ static void round_of(struct pairing *p, bool same_length, bool overlapping, int6
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-static const struct lesson_span *shown(const struct diff_row *row)
+static const struct lesson_span *shown(const struct lesson_change *row)
 {
 	return row->kind == DIFF_REMOVED ? &row->was : &row->is;
 }
 
 static int by_row(const void *pa, const void *pb)
 {
-	const struct diff_row *a = pa, *b = pb;
+	const struct lesson_change *a = pa, *b = pb;
 	int order = by_time(shown(a), shown(b));
 	if (order == 0 && a->kind != b->kind)
 		return (int)a->kind - (int)b->kind;
@@ -238,14 +238,15 @@ static void fill_rows(const struct pairing *p, struct timetable_diff *out)
 	for (size_t i = 0; i < p->n; i++) {
 		const struct item *item = &p->items[i];
 		if (item->partner == NONE && item->is_new) {
-			out->v[out->n++] = (struct diff_row){.kind = DIFF_ADDED, .is = item->span};
+			out->v[out->n++] =
+				(struct lesson_change){.kind = DIFF_ADDED, .is = item->span};
 			out->added++;
 		} else if (item->partner == NONE) {
 			out->v[out->n++] =
-				(struct diff_row){.kind = DIFF_REMOVED, .was = item->span};
+				(struct lesson_change){.kind = DIFF_REMOVED, .was = item->span};
 			out->removed++;
 		} else if (item->is_new) {
-			out->v[out->n++] = (struct diff_row){
+			out->v[out->n++] = (struct lesson_change){
 				DIFF_MOVED, p->items[item->partner].span, item->span};
 			out->moved++;
 		}
@@ -282,7 +283,7 @@ void timetable_diff_breaks(const struct timetable_diff *diff, const struct span 
 			   int64_t buffer_s, bool *hit)
 {
 	for (size_t i = 0; i < diff->n; i++) {
-		const struct diff_row *row = &diff->v[i];
+		const struct lesson_change *row = &diff->v[i];
 		if (row->kind == DIFF_REMOVED || row->is.level < LEVEL_BUSY)
 			continue;
 		for (size_t k = 0; k < n; k++) {

@@ -1,5 +1,6 @@
 /* cmd_plan.c -- slots, plan, explain: the planner asked aloud, on what is served now. */
 #include "serve/command.h"
+#include "work/echo.h"
 #include "work/task.h"
 
 #include <stdio.h>
@@ -285,6 +286,22 @@ bool cmd_plan(struct call *call)
 
 /* ---- explain ---- */
 
+static void echo_line(void *ctx, const struct source *source, const struct session *s)
+{
+	echo_sentence(source, s, ctx);
+	buf_addc(ctx, '\n');
+}
+
+/* Events that are left out because they are probably this day's sessions. */
+static void explain_echoes(const struct publication *p, const char *duo, day_t day, struct buf *out)
+{
+	const struct zone *zone = p->roster->roster.programme.zone;
+	const struct duo_part *part = publication_duo(p, duo);
+	for (size_t i = 0; part && i < part->sessions.n; i++)
+		if (zone_day_of(zone, part->sessions.v[i].start) == day)
+			echo_each(p, &part->sessions.v[i], echo_line, out);
+}
+
 bool cmd_explain(struct call *call)
 {
 	struct duo_task task;
@@ -299,6 +316,7 @@ bool cmd_explain(struct call *call)
 	struct buf text = {0};
 	plan_make(&task.task, &plan);
 	plan_explain_day(&task.task, &plan, day, &text);
+	explain_echoes(call->p, call->args[0], day, &text);
 	if (call->json) {
 		struct json json = call_json(call);
 		char *all = buf_take(&text), *save = NULL;

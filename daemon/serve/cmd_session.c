@@ -4,6 +4,7 @@
  * moment, and refused with a sentence that says who stands in the way. */
 #include "serve/command.h"
 #include "work/change.h"
+#include "work/echo.h"
 #include "work/replan.h"
 #include "work/task.h"
 
@@ -55,11 +56,33 @@ static int by_start(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-static void session_object(struct json *json, const struct session *s)
+static void echo_json(void *ctx, const struct source *source, const struct session *s)
+{
+	(void)s;
+	json_text(ctx, NULL, source->id);
+}
+
+static void echo_line(void *ctx, const struct source *source, const struct session *s)
+{
+	buf_adds(ctx, "# ");
+	echo_sentence(source, s, ctx);
+	buf_addc(ctx, '\n');
+}
+
+static void session_object(struct json *json, const struct publication *p, const struct session *s)
 {
 	json_object(json, NULL);
 	session_keys(json, s);
+	json_array(json, "echoes"); /* sources that probably show it, too */
+	echo_each(p, s, echo_json, json);
+	json_end(json, ']');
 	json_end(json, '}');
+}
+
+static void listed_line(struct call *call, const struct session *s)
+{
+	session_line(call, s);
+	echo_each(call->p, s, echo_line, &call->out);
 }
 
 bool cmd_session_list(struct call *call)
@@ -88,9 +111,9 @@ bool cmd_session_list(struct call *call)
 	}
 	for (size_t i = 0; i < n; i++)
 		if (call->json)
-			session_object(&json, v[i]);
+			session_object(&json, call->p, v[i]);
 		else
-			session_line(call, v[i]);
+			listed_line(call, v[i]);
 	if (call->json) {
 		json_end(&json, ']');
 		json_end(&json, '}');

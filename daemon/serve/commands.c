@@ -16,6 +16,7 @@ static const struct command commands[] = {
   { "status",         "",                       0, 0,  0,                             MAY_READ,  NULL,             cmd_status, "what is running, what failed last" },
   { "reload",         "",                       0, 0,  BIT(OPT_ACCEPT)|BIT(OPT_DRY_RUN), MAY_ADMIN, NULL,             cmd_reload, "read roster and settings again, all or nothing" },
   { "source list",    "",                       0, 0,  0,                             MAY_READ,  cmd_source_list,  NULL, "every source with its state and age" },
+  { "source diff",    "ID",                     1, 1,  0,                             MAY_READ,  cmd_source_diff,  NULL, "what its last version changed: + come, - gone, ~ moved" },
   { "source refresh", "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_refresh, "read a source now" },
   { "source accept",  "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_accept, "take what lies in quarantine" },
   { "source reject",  "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_reject, "silence what lies in quarantine" },

@@ -5,16 +5,10 @@
  * what it has planned. So the budget holds whatever the order of planning. */
 #include "work/task.h"
 
+#include "work/echo.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-static bool attends(const struct session *s, const char *person)
-{
-	for (size_t i = 0; i < s->n_attendees; i++)
-		if (strcmp(s->attendees[i], person) == 0)
-			return true;
-	return false;
-}
 
 static int32_t minutes_of(const struct session *s)
 {
@@ -29,15 +23,18 @@ static bool occupies(enum state state)
 void person_time(const struct publication *p, const struct person *person, const char *except,
 		 struct busyset *busy, struct busyset *engaged, utc_t *known_until)
 {
+	struct echoes echoes;
 	*known_until = UTC_MAX;
+	echoes_init(&echoes, p, person->id);
 	for (size_t i = 0; i < person->n_sources; i++) {
 		const struct source_record *r = &p->sources[person->sources[i].source]->record;
 		if (r->fetched_at == 0)
 			*known_until = UTC_MIN;
 		else if (person->sources[i].primary && r->horizon < *known_until)
 			*known_until = r->horizon;
-		busyset_merge(busy, &r->busy);
+		echoes_merge(&echoes, r, busy);
 	}
+	echoes_fini(&echoes);
 	const struct person_part *part = publication_person(p, person->id);
 	for (size_t i = 0; part && i < part->n_duos; i++) {
 		if (except && strcmp(part->duos[i], except) == 0)
@@ -45,7 +42,7 @@ void person_time(const struct publication *p, const struct person *person, const
 		const struct duo_part *duo = publication_duo(p, part->duos[i]);
 		for (size_t k = 0; duo && k < duo->sessions.n; k++) {
 			const struct session *s = &duo->sessions.v[k];
-			if (occupies(s->state) && attends(s, person->id))
+			if (occupies(s->state) && session_attends(s, person->id))
 				busyset_add(engaged, s->start, s->end, LEVEL_BUSY);
 		}
 	}
@@ -111,7 +108,7 @@ static void count_sessions(const struct publication *p, const struct person *per
 		bool here = strcmp(part->duos[i], duo) == 0;
 		for (size_t k = 0; d && k < d->sessions.n; k++) {
 			const struct session *s = &d->sessions.v[k];
-			if (!occupies(s->state) || !attends(s, person->id))
+			if (!occupies(s->state) || !session_attends(s, person->id))
 				continue;
 			out->had[s->kind] += s->state != STATE_PROVISIONAL;
 			if (s->state == STATE_HELD || (here && is_movable(s, frozen_until, t)))

@@ -8,16 +8,16 @@
 
 #include "cal/timetable.h"
 
-enum diff_kind { DIFF_ADDED, DIFF_REMOVED, DIFF_MOVED };
+enum lesson_change_kind { DIFF_ADDED, DIFF_REMOVED, DIFF_MOVED };
 
-struct diff_row {
-	enum diff_kind kind;
+struct lesson_change {
+	enum lesson_change_kind kind;
 	struct lesson_span was; /* zero when added */
 	struct lesson_span is;	/* zero when removed */
 };
 
 struct timetable_diff {
-	struct diff_row *v; /* by the later known start: is, or was of a removed one */
+	struct lesson_change *v; /* by the later known start: is, or was of a removed one */
 	size_t n;
 	size_t added, removed, moved;
 };

@@ -74,6 +74,7 @@ void session_line(struct call *call, const struct session *s);
 /* Handlers, one file per noun. */
 void cmd_status(struct call *call);
 bool cmd_source_list(struct call *call);
+bool cmd_source_diff(struct call *call);
 void cmd_source_refresh(struct call *call);
 void cmd_source_accept(struct call *call);
 void cmd_source_reject(struct call *call);

@@ -20,7 +20,8 @@ bool duo_task_init(struct duo_task *out, const struct publication *p, const stru
 		   const struct weights *weights, utc_t now);
 void duo_task_fini(struct duo_task *task);
 
-/* A person's time as it is known: @busy from all sources, @engaged by sessions in other duos than
+/* A person's time as it is known: @busy from all sources, but for events at exactly the time of a
+ * session of hers (work/echo), @engaged by sessions in other duos than
  * @except (may be NULL). *known_until as in struct plan_member. */
 void person_time(const struct publication *p, const struct person *person, const char *except,
 		 struct busyset *busy, struct busyset *engaged, utc_t *known_until);

@@ -107,7 +107,7 @@ static void apply(struct list *list, const struct timetable_diff *diff)
 {
 	size_t added = 0, removed = 0, moved = 0;
 	for (size_t i = 0; i < diff->n; i++) {
-		const struct diff_row *row = &diff->v[i];
+		const struct lesson_change *row = &diff->v[i];
 		if (row->kind != DIFF_ADDED)
 			CHECK(take_out(list, &row->was));
 		added += row->kind == DIFF_ADDED;
@@ -120,7 +120,7 @@ static void apply(struct list *list, const struct timetable_diff *diff)
 	CHECK(added == diff->added && removed == diff->removed && moved == diff->moved);
 }
 
-static bool likely_the_same(const struct diff_row *gone, const struct diff_row *come)
+static bool likely_the_same(const struct lesson_change *gone, const struct lesson_change *come)
 {
 	int64_t apart = gone->was.start - come->is.start;
 	bool same_length = gone->was.end - gone->was.start == come->is.end - come->is.start;
@@ -191,7 +191,7 @@ static void expect(const char *name, const struct lesson_span *was, size_t n_was
 	struct buf got = {0};
 	timetable_diff_make(was, n_was, is, n_is, 0, &diff);
 	for (size_t i = 0; i < diff.n; i++) {
-		const struct diff_row *r = &diff.v[i];
+		const struct lesson_change *r = &diff.v[i];
 		const struct lesson_span *s = r->kind == DIFF_REMOVED ? &r->was : &r->is;
 		buf_addf(&got, "%s%c%lld-%lld", i ? " " : "", "+-~"[r->kind],
 			 (long long)s -> start / HOUR, (long long)s -> end / HOUR);
