@@ -196,10 +196,21 @@ static const char version_1[] =
 
 	"PRAGMA application_id = 1415867748;" /* SCHEMA_APPLICATION_ID */
 	"PRAGMA user_version = 1;";
+
+/* What conditional requests and back-off need of a source by URL, so that a restart neither fetches
+ * everything again nor storms a server that is in trouble. */
+static const char version_2[] =
+	"ALTER TABLE source ADD COLUMN etag TEXT NOT NULL DEFAULT '' CHECK (length(etag) <= 255);"
+	"ALTER TABLE source ADD COLUMN last_modified_text TEXT NOT NULL DEFAULT ''"
+	" CHECK (length(last_modified_text) <= 63);"
+	"ALTER TABLE source ADD COLUMN failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0);"
+	"ALTER TABLE source ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;"
+	"PRAGMA user_version = 2;";
 /* clang-format on */
 
 const struct migration schema_migrations[] = {
 	{1, version_1},
+	{2, version_2},
 };
 const size_t schema_n_migrations = sizeof schema_migrations / sizeof *schema_migrations;
 

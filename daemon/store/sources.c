@@ -77,6 +77,10 @@ static bool read_record(sqlite3_stmt *stmt, struct source_record *out, struct er
 		  sql_column_chars(stmt, 7, r.refused_hash, sizeof r.refused_hash, err) &&
 		  sql_column_int(stmt, 10, 0, INT64_MAX, &r.events, err) &&
 		  sql_column_int(stmt, 11, 0, INT64_MAX, &r.skipped, err) &&
+		  sql_column_chars(stmt, 16, r.etag, sizeof r.etag, err) &&
+		  sql_column_chars(stmt, 17, r.last_modified_text, sizeof r.last_modified_text,
+				   err) &&
+		  sql_column_int(stmt, 18, 0, INT64_MAX, &r.failures, err) &&
 		  read_pieces(stmt, &r, err);
 	if (!ok) {
 		err_wrap(err, "source %s", r.id);
@@ -85,6 +89,7 @@ static bool read_record(sqlite3_stmt *stmt, struct source_record *out, struct er
 	}
 	r.fetched_at = sqlite3_column_int64(stmt, 2);
 	r.tried_at = sqlite3_column_int64(stmt, 3);
+	r.not_before = sqlite3_column_int64(stmt, 19);
 	r.rejected = sqlite3_column_int(stmt, 8);
 	r.error = sql_column_text(stmt, 9);
 	*out = r;
@@ -122,7 +127,9 @@ static bool put_both(struct db *db, const struct source_record *r, const struct 
 				  sql_text(r->hash), sql_text(r->config_hash),
 				  sql_text(r->refused_hash), sql_int(r->rejected),
 				  sql_text(r->error), sql_int(r->events), sql_int(r->skipped),
-				  sql_blob(warnings->v, warnings->n)),
+				  sql_blob(warnings->v, warnings->n), sql_text(r->etag),
+				  sql_text(r->last_modified_text), sql_int(r->failures),
+				  sql_int(r->not_before)),
 		       err) &&
 	       sql_run(db, SQL_TIMETABLE_PUT,
 		       SQL_VALUES(sql_text(r->id), sql_blob(busy->v, busy->n),

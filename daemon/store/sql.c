@@ -135,19 +135,23 @@ static const char *const texts[] = {
 	[SQL_SOURCES_ALL] =
 		"SELECT s.id, s.state, s.fetched_at, s.tried_at, s.horizon, s.hash,"
 		" s.config_hash, s.refused_hash, s.rejected, s.error, s.events, s.skipped,"
-		" s.warnings, t.busy, t.occurrences, t.quarantine FROM source s"
+		" s.warnings, t.busy, t.occurrences, t.quarantine, s.etag, s.last_modified_text,"
+		" s.failures, s.not_before FROM source s"
 		" JOIN timetable t ON t.source = s.id ORDER BY s.id",
 	[SQL_SOURCE_PUT] =
 		"INSERT INTO source (id, state, fetched_at, tried_at, horizon, hash, config_hash,"
-		" refused_hash, rejected, error, events, skipped, warnings)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+		" refused_hash, rejected, error, events, skipped, warnings, etag,"
+		" last_modified_text, failures, not_before) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+		" ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
 		" ON CONFLICT (id) DO UPDATE SET state = excluded.state,"
 		" fetched_at = excluded.fetched_at, tried_at = excluded.tried_at,"
 		" horizon = excluded.horizon, hash = excluded.hash,"
 		" config_hash = excluded.config_hash, refused_hash = excluded.refused_hash,"
 		" rejected = excluded.rejected, error = excluded.error,"
 		" events = excluded.events, skipped = excluded.skipped,"
-		" warnings = excluded.warnings",
+		" warnings = excluded.warnings, etag = excluded.etag,"
+		" last_modified_text = excluded.last_modified_text,"
+		" failures = excluded.failures, not_before = excluded.not_before",
 	[SQL_SOURCE_DELETE] = "DELETE FROM source WHERE id = ?1",
 	[SQL_TIMETABLE_PUT] =
 		"INSERT INTO timetable (source, busy, occurrences, quarantine)"

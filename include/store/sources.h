@@ -10,6 +10,9 @@
 enum source_state { SOURCE_NEVER, SOURCE_FRESH, SOURCE_STALE, SOURCE_FAILED, SOURCE_QUARANTINED };
 const char *source_state_word(enum source_state state);
 
+#define SOURCE_ETAG_MAX 255
+#define SOURCE_DATE_MAX 63
+
 struct source_record {
 	id_text id;
 	enum source_state state;
@@ -22,6 +25,12 @@ struct source_record {
 	bool rejected;	       /* refused_hash was rejected by an admin: stay silent */
 	struct buf quarantine; /* the bytes that were shown, for `source accept`; else empty */
 	char *error;	       /* last failure's sentence, or NULL */
+	/* of a URL: what the server called the last good bytes ("": nothing), to ask whether it
+	 * has others; failures in a row, and when it is asked again at the earliest */
+	char etag[SOURCE_ETAG_MAX + 1];
+	char last_modified_text[SOURCE_DATE_MAX + 1];
+	int64_t failures;
+	utc_t not_before;
 	int64_t events, skipped;
 	struct busyset busy; /* canonical */
 	struct lesson_span *occurrences;

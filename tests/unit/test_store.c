@@ -213,25 +213,35 @@ static void a_damaged_store_never_crashes(void **state)
 	assert_true(refused > 10);
 }
 
+/* Two steps behind the first of the real ones. */
 static const struct migration two_steps[] = {
-	{1, NULL}, /* the real one, filled in below */
 	{2, "ALTER TABLE person ADD COLUMN shoe_size INTEGER; PRAGMA user_version = 2;"},
 	{3, "CREATE TABLE shoe (size INTEGER) STRICT; INSERT INTO shoe VALUES (43);"
 	    "PRAGMA user_version = 3;"},
 };
 
+/* The store as the first version made it, with nothing in it. */
+static struct db *first_version(void)
+{
+	struct err err;
+	struct db *db = xcalloc(1, sizeof *db);
+	db->path = xstrdup(kit_path);
+	db->thread = pthread_self();
+	assert_int_equal(sqlite3_open(kit_path, &db->handle), SQLITE_OK);
+	MUST(schema_migrate(db, schema_migrations, 1, &err));
+	return db;
+}
+
 static void migrating_keeps_a_copy_and_goes_step_by_step(void **state)
 {
 	(void)state;
 	struct err err;
-	struct migration list[3];
+	struct migration list[3] = {schema_migrations[0], two_steps[0], two_steps[1]};
 	char copy[128];
 	snprintf(copy, sizeof copy, "%s.before-1", kit_path);
-	memcpy(list, two_steps, sizeof list);
-	list[0] = schema_migrations[0];
-	struct db *db = kit_people();
+	struct db *db = first_version();
 	assert_int_not_equal(access(copy, F_OK), 0); /* there was nothing to keep */
-	kit_book(db, "anna-bram", STATE_BOOKED, 10, 60);
+	kit_does(db, "INSERT INTO person VALUES (1, 'anna', 'Anna', NULL)");
 
 	/* a step that fails half-way leaves the one before it, and no trace */
 	list[2].sql = "CREATE TABLE shoe (size INTEGER) STRICT; PRAGMA user_version = 3;"
@@ -245,20 +255,46 @@ static void migrating_keeps_a_copy_and_goes_step_by_step(void **state)
 	assert_false(schema_migrate(db, list, 3, &err));
 	kit_says(&err, ERR_BUG, "the migration to 3 ends at 2");
 
-	list[2] = two_steps[2];
+	list[2] = two_steps[1];
 	MUST(schema_migrate(db, list, 3, &err));
 	assert_int_equal(kit_number(db, "PRAGMA user_version"), 3);
 	assert_int_equal(kit_number(db, "SELECT size FROM shoe"), 43);
 	assert_int_equal(kit_number(db, "SELECT count(shoe_size) FROM person"), 0);
 	MUST(schema_migrate(db, list, 3, &err)); /* nothing left to do */
 	db_close(db);
-	opens_not(ERR_STORE, "written by a newer tandemd (store version 3");
 
 	/* the copy is a whole store of the old version */
 	assert_int_equal(rename(copy, kit_path), 0);
+	sqlite3 *raw;
+	assert_int_equal(sqlite3_open(kit_path, &raw), SQLITE_OK);
+	struct db old = {.handle = raw};
+	assert_int_equal(kit_number(&old, "PRAGMA user_version"), 1);
+	assert_int_equal(kit_number(&old, "SELECT count(*) FROM person"), 1);
+	sqlite3_close(raw);
+}
+
+static void a_source_of_the_first_version_knows_no_validators(void **state)
+{
+	(void)state;
+	struct err err;
+	struct source_record_list list = {0};
+	struct db *db = first_version();
+	kit_does(db, "INSERT INTO source VALUES ('anna-1', 'never', 0, 20, 0, '', '', '', 0, 'why',"
+		     " 0, 0, x'')");
+	kit_does(db, "INSERT INTO timetable VALUES ('anna-1', x'', x'', x'')");
+	db_close(db);
 	db = kit_open();
-	assert_int_equal(kit_number(db, "PRAGMA user_version"), 1);
-	assert_int_equal(kit_number(db, "SELECT count(*) FROM attendee"), 2);
+	assert_int_equal(kit_number(db, "SELECT etag = '' AND last_modified_text = '' AND"
+					" failures = 0 AND not_before = 0 FROM source"),
+			 1);
+	/* its first import writes them */
+	struct source_record r = {.id = "anna-1", .etag = "\"a\"", .failures = 2, .not_before = 9};
+	MUST(sources_put(db, &r, &err));
+	MUST(sources_load(db, &list, &err));
+	assert_string_equal(list.v[0].etag, "\"a\"");
+	assert_int_equal(list.v[0].failures, 2);
+	assert_int_equal(list.v[0].not_before, 9);
+	source_record_list_fini(&list);
 	db_close(db);
 }
 
@@ -338,6 +374,7 @@ int main(void)
 		TEST(a_truncated_store_is_refused),
 		TEST(a_damaged_store_never_crashes),
 		TEST(migrating_keeps_a_copy_and_goes_step_by_step),
+		TEST(a_source_of_the_first_version_knows_no_validators),
 		TEST(a_backup_is_whole_and_checked),
 		TEST(the_check_finds_a_damaged_page),
 		TEST(groups_say_what_is_wrong_with_them),

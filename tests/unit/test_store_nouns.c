@@ -391,6 +391,10 @@ static void fill(struct source_record *r, const char *id)
 				    .config_hash = "c",
 				    .refused_hash = "r",
 				    .rejected = true,
+				    .etag = "W/\"6a-1\"",
+				    .last_modified_text = "Mon, 31 Aug 2026 05:30:00 GMT",
+				    .failures = 3,
+				    .not_before = 30,
 				    .events = 12,
 				    .skipped = 3};
 	snprintf(r->id, sizeof r->id, "%s", id);
@@ -422,6 +426,10 @@ static void same_record(const struct source_record *a, const struct source_recor
 	assert_string_equal(a->config_hash, b->config_hash);
 	assert_string_equal(a->refused_hash, b->refused_hash);
 	assert_int_equal(a->rejected, b->rejected);
+	assert_string_equal(a->etag, b->etag);
+	assert_string_equal(a->last_modified_text, b->last_modified_text);
+	assert_int_equal(a->failures, b->failures);
+	assert_int_equal(a->not_before, b->not_before);
 	assert_int_equal(a->quarantine.n, b->quarantine.n);
 	assert_int_equal(a->events, b->events);
 	assert_int_equal(a->skipped, b->skipped);
@@ -563,6 +571,7 @@ static void a_damaged_timetable_is_a_sentence(void **state)
 		 "not in order"},
 		{"UPDATE source SET warnings = substr(warnings, 1, 20)", "warnings are damaged"},
 		{"UPDATE source SET hash = 'a' || char(0) || 'b'", "\"hash\""},
+		{"UPDATE source SET etag = 'a' || char(0) || 'b'", "\"etag\""},
 	};
 	fill(&r, "anna-1");
 	MUST(sources_put(db, &r, &err));
