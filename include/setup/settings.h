@@ -30,6 +30,9 @@ struct settings {
 	struct weights weights;
 	/* [import] */
 	struct import_limits import;
+	struct { /* timetables by URL */
+		int64_t timeout_ms, connect_ms, redirects, per_host, at_once, backoff_s;
+	} fetch;
 	/* [feeds] */
 	char *feed_host; /* of UIDs, at first start; default: the host of url */
 	int64_t tombstone_s, past_s, ahead_s, retired_s;

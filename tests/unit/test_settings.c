@@ -71,6 +71,12 @@ static void defaults(void **state)
 	assert_int_equal(s.import.cage_cpu_s, 2);
 	assert_int_equal(s.import.cage_memory_bytes, 256 << 20);
 	assert_int_equal(s.import.cage_wall_ms, 5000);
+	assert_int_equal(s.fetch.timeout_ms, 20000);
+	assert_int_equal(s.fetch.connect_ms, 5000);
+	assert_int_equal(s.fetch.redirects, 5);
+	assert_int_equal(s.fetch.per_host, 2);
+	assert_int_equal(s.fetch.at_once, 32);
+	assert_int_equal(s.fetch.backoff_s, 6 * 3600);
 	assert_string_equal(s.feed_host, "127.0.0.1");
 	assert_int_equal(s.tombstone_s, 30 * DAY_S);
 	assert_int_equal(s.past_s, 60 * DAY_S);
@@ -86,16 +92,19 @@ static void values_reach_their_fields(void **state)
 {
 	(void)state;
 	struct settings s;
-	load_good("[server]\nlisten = [::1]:0\nurl = https://duo.example.nl/t/\nmax_body = 1 MiB\n"
-		  "min_rate = 0\nhead_timeout = 1m30s\n"
-		  "[store]\npath = /var/lib/t.db\nkey = k\n"
-		  "[control]\nsocket = run/c\nadmins = anna bram\n"
-		  "[roster]\nfile = /etc/r.ini\nwatch = yes\n"
-		  "[planner]\nw_unused = 0\nshort = 7\nlong = 8\nw_move = 1000000\ntentative = 0\n"
-		  "[import]\ncage_wall = 10s\nbody = 2KiB\n"
-		  "[feeds]\nretired = 8w\ntombstone = 56d\n"
-		  "[log]\nlevel = debug\nformat = json\n",
-		  &s);
+	load_good(
+		"[server]\nlisten = [::1]:0\nurl = https://duo.example.nl/t/\nmax_body = 1 MiB\n"
+		"min_rate = 0\nhead_timeout = 1m30s\n"
+		"[store]\npath = /var/lib/t.db\nkey = k\n"
+		"[control]\nsocket = run/c\nadmins = anna bram\n"
+		"[roster]\nfile = /etc/r.ini\nwatch = yes\n"
+		"[planner]\nw_unused = 0\nshort = 7\nlong = 8\nw_move = 1000000\ntentative = 0\n"
+		"[import]\ncage_wall = 10s\nbody = 2KiB\n"
+		"fetch_timeout = 1m\nfetch_connect = 2s\nfetch_redirects = 0\nfetch_per_host = 3\n"
+		"fetch_at_once = 4\nfetch_backoff = 1h\n"
+		"[feeds]\nretired = 8w\ntombstone = 56d\n"
+		"[log]\nlevel = debug\nformat = json\n",
+		&s);
 	assert_string_equal(s.listen, "[::1]:0");
 	assert_string_equal(s.url, "https://duo.example.nl/t");
 	assert_string_equal(s.feed_host, "duo.example.nl");
@@ -116,6 +125,12 @@ static void values_reach_their_fields(void **state)
 	assert_int_equal(s.weights.gap, 20);
 	assert_int_equal(s.import.cage_wall_ms, 10000);
 	assert_int_equal(s.import.body_bytes, 2048);
+	assert_int_equal(s.fetch.timeout_ms, 60000);
+	assert_int_equal(s.fetch.connect_ms, 2000);
+	assert_int_equal(s.fetch.redirects, 0);
+	assert_int_equal(s.fetch.per_host, 3);
+	assert_int_equal(s.fetch.at_once, 4);
+	assert_int_equal(s.fetch.backoff_s, 3600);
 	assert_int_equal(s.retired_s, 56 * DAY_S);
 	assert_string_equal(s.log_level, "debug");
 	assert_string_equal(s.log_format, "json");
@@ -164,6 +179,8 @@ static const struct {
 	 "t.conf:4: idle_timeout: \"75\" is not a duration such as 90m, 2h, 1h30m, 10d or 6w"},
 	{R "[server]\nmax_connections = many\n",
 	 "t.conf:4: max_connections: \"many\" is not a whole number"},
+	{R "[import]\nfetch_timeout = 0s\n", "t.conf:4: fetch_timeout: 0s is not within 1s..10m"},
+	{R "[import]\nfetch_per_host = 0\n", "t.conf:4: fetch_per_host: 0 is not within 1..100"},
 	{R "[planner]\nw_gap = -1\n", "t.conf:4: w_gap: -1 is not within 0..1000000"},
 	{R "watch = maybe\n", "t.conf:3: watch: \"maybe\" is neither yes nor no"},
 	{R "hold_percent = 101\n", "t.conf:3: hold_percent: 101 is not within 0..100"},
