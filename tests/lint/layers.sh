@@ -18,7 +18,7 @@ BEGIN {
 	# header (how it begins): the files (how they begin) that alone may include it
 	only["libical/"]  = "daemon/cal/ics_parse.c"
 	only["sqlite3.h"] = "daemon/store/ include/store/"
-	only["curl/"]     = "daemon/io/fetch.c daemon/io/mail.c"
+	only["curl/"]     = "daemon/io/fetch include/io/fetch_multi.h daemon/io/mail.c"
 	only["llhttp.h"]  = "daemon/io/http"
 	only["ini.h"]     = "daemon/setup/ini.c"
 	only["uv.h"]      = "daemon/io/ include/io/ daemon/work/ include/work/ daemon/main.c"
