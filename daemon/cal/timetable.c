@@ -337,6 +337,8 @@ static void collect_warnings(struct build *b)
 {
 	struct timetable *t = b->out;
 	struct warnings *out = &t->warnings;
+	for (size_t i = 0; i < b->events.n_orders; i++)
+		zone_order_compare(b->events.orders[i], b->events.zones, b->events.n_zones);
 	if (b->events.n_floating > 0)
 		warnings_add(&b->parts[b->events.floating_part].sieved->warnings,
 			     b->events.floating_line, "%zu event%s without a zone; read as %s",

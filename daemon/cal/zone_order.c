@@ -201,3 +201,17 @@ const struct zone *zone_order_find(struct zone_order *order, size_t calendar, co
 		return zone;
 	return own;
 }
+
+void zone_order_compare(struct zone_order *order, const struct zone *const *zones, size_t n)
+{
+	for (size_t i = 0; i < order->n; i++) {
+		struct candidate *c = &order->v[i];
+		const struct zone *zone =
+			c->compared ? NULL : zone_by_tzid_iana(c->tzid.p, c->tzid.n);
+		for (size_t k = 0; zone && k < n; k++)
+			if (zones[k] == zone) {
+				compare_once(order, c, zone);
+				break;
+			}
+	}
+}

@@ -22,5 +22,8 @@ void zone_order_free(struct zone_order *order);
  * the others. NULL when the TZID is none of 1 to 3. The zone lives as long as the order. */
 const struct zone *zone_order_find(struct zone_order *order, size_t calendar, const char *tzid,
 				   size_t n);
+/* Warns of VTIMEZONEs that disagree with the one of @zones whose IANA name they bear; each at most
+ * once. zone_order_find does so too: this is for zones that were found without it. */
+void zone_order_compare(struct zone_order *order, const struct zone *const *zones, size_t n);
 
 #endif

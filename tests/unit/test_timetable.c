@@ -219,7 +219,7 @@ static void zones_are_taken_in_their_order(void **state)
 	static const char text[] =
 		CAL(VTIMEZONE("Europe/Amsterdam", EU("1SU")) VTIMEZONE("Europe/Vienna", EU("-1SU"))
 			    VTIMEZONE("Asia/Tokyo", FIXED("+0x00")) VTIMEZONE("Bad", FIXED("+0x00"))
-				    VTIMEZONE("Never asked for", FIXED("+0x00")) VTIMEZONE(
+				    VTIMEZONE("Asia/Seoul", FIXED("+0500")) VTIMEZONE(
 					    "Good", FIXED("+0500")) LOCAL("2", "Europe/Amsterdam")
 					    LOCAL("3", "Europe/Vienna") LOCAL("4", "Asia/Tokyo")
 						    LOCAL("5", "Bad") LOCAL("6", "Good"));
@@ -271,6 +271,21 @@ static void vtimezones_that_say_the_usual(void **state)
 	assert_int_equal(t.n_zones, 2);
 	assert_string_equal(t.zones[0], "Europe/Berlin");
 	assert_string_equal(t.zones[1], "Tokyo Standard Time");
+	timetable_fini(&t);
+	policy_fini(&s.policy);
+}
+
+/* ... also where no TZID was looked up: the fast lane finds its zones by itself. */
+static void zones_in_use_are_compared(void **state)
+{
+	static const char text[] = CAL(VTIMEZONE("UTC", FIXED("+0500")) AT("20260302", ""));
+	struct setup s;
+	struct timetable t;
+	(void)state;
+	setup_init(&s, "2026-03-01", "2026-05-01");
+	build(&s, text, sizeof text - 1, &t);
+	warns(&t, 2, "VTIMEZONE UTC has other rules than UTC from 2026-02-28T23:00:00Z on");
+	assert_int_equal(t.occurrences[0].start, local_at(civil_to_day(2026, 3, 2), 8 * 3600));
 	timetable_fini(&t);
 	policy_fini(&s.policy);
 }
@@ -571,6 +586,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(counts_zones_and_warnings),
 		cmocka_unit_test(zones_are_taken_in_their_order),
 		cmocka_unit_test(vtimezones_that_say_the_usual),
+		cmocka_unit_test(zones_in_use_are_compared),
 		cmocka_unit_test(many_costly_vtimezones_are_bounded),
 		cmocka_unit_test(our_own_events_are_free),
 		cmocka_unit_test(series_follow_content),
