@@ -178,7 +178,9 @@ class World:
             person = self.model.persons[name]
             if person.timetables:
                 start, end = moment(session["start"]), moment(session["end"])
-                extra = event(f"clash-{session['id']}-{start:%Y%m%d%H%M}", start, end)
+                # five minutes longer: at exactly its time it would pass for the session itself
+                extra = event(f"clash-{session['id']}-{start:%Y%m%d%H%M}", start,
+                              end + dt.timedelta(minutes=5))
                 text = person.timetables[0].replace("END:VCALENDAR", extra + "END:VCALENDAR")
                 person.timetables = [text, *person.timetables[1:]]
                 self.timetables[f"{name}.ics"] = text
