@@ -28,6 +28,7 @@ enum { ROWS = sizeof rows / sizeof *rows };
 struct patterns {
 	pcre2_code *code[ROWS]; /* NULL: the policy has none */
 	int tired[ROWS];
+	bool starts[256]; /* a title that begins with this byte could meet a pattern */
 	unsigned exhausted;
 	pcre2_match_data *data;
 	pcre2_match_context *context;
@@ -70,6 +71,18 @@ bool pattern_check(const char *pattern, struct err *err)
 	return true;
 }
 
+/* Most patterns begin with ^ and so with one of a few bytes: most titles need no look. */
+static void note_starts(struct patterns *p, const pcre2_code *code)
+{
+	const uint8_t *bits = NULL;
+	uint32_t options = 0;
+	(void)pcre2_pattern_info(code, PCRE2_INFO_ALLOPTIONS, &options);
+	(void)pcre2_pattern_info(code, PCRE2_INFO_FIRSTBITMAP, (void *)&bits);
+	for (int c = 0; c < 256; c++)
+		if (!bits || !(options & PCRE2_ANCHORED) || (bits[c / 8] >> (c % 8) & 1))
+			p->starts[c] = true;
+}
+
 struct patterns *patterns_new(const struct policy *policy, struct err *err)
 {
 	struct patterns *p = xcalloc(1, sizeof *p);
@@ -83,6 +96,7 @@ struct patterns *patterns_new(const struct policy *policy, struct err *err)
 			patterns_free(p);
 			return NULL;
 		}
+		note_starts(p, p->code[i]);
 	}
 	p->data = pcre2_match_data_create(1, NULL);
 	p->context = pcre2_match_context_create(NULL);
@@ -147,8 +161,10 @@ static size_t unescape(const char *text, size_t n, char out[TITLE_MAX])
 unsigned patterns_title(struct patterns *p, const char *text, size_t n)
 {
 	char title[TITLE_MAX];
-	size_t k = unescape(text, n, title);
 	unsigned bits = 0;
+	if (n > 0 && text[0] != '\\' && !p->starts[(unsigned char)text[0]])
+		return 0;
+	size_t k = unescape(text, n, title);
 	for (int i = 0; i < ROWS; i++)
 		if (meets(p, i, title, k))
 			bits |= rows[i].bit;

@@ -35,7 +35,13 @@ static bool looks_latin1(const unsigned char *p, size_t n)
 {
 	bool high = false;
 	for (size_t i = 0; i < n; i++) {
-		if (p[i] < 0x80)
+		uint64_t eight;
+		for (; i + 8 <= n; i += 8) { /* most files are ASCII for long stretches */
+			memcpy(&eight, p + i, 8);
+			if (eight & 0x8080808080808080u)
+				break;
+		}
+		if (i >= n || p[i] < 0x80)
 			continue;
 		if (utf8_length(p + i, n - i) > 0)
 			return false;

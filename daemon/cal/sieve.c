@@ -5,7 +5,6 @@
  * turns out to be unusable, the text is cut back to where the event began. */
 #include "cal/sieve.h"
 
-#include "base/hash.h"
 #include "cal/charset.h"
 
 #include <stdarg.h>
@@ -77,6 +76,9 @@ struct walk {
 	struct frame *stack;
 	int64_t depth;
 	bool told_stray, told_broken;
+	const char *bytes; /* as they came */
+	struct sieve_skips skips;
+	size_t skip; /* the next one */
 };
 
 static const struct {
@@ -272,11 +274,24 @@ static bool walk_long_line(struct walk *w, struct text line, int number, struct 
 		       (long long)w->limits->line_bytes);
 }
 
+/* Jumps over what is read already. */
+static void jump(struct walk *w)
+{
+	while (w->skip < w->skips.n && w->lines.at == w->bytes + w->skips.v[w->skip].from) {
+		const struct sieve_skip *skip = &w->skips.v[w->skip++];
+		w->lines.at = w->bytes + skip->to;
+		w->lines.next += skip->lines;
+		w->sieve.out->events += skip->events;
+		w->sieve.out->components += skip->components;
+	}
+}
+
 static bool walk(struct walk *w, struct err *err)
 {
 	struct text line;
 	int number;
 	for (;;) {
+		jump(w);
 		switch (lines_next(&w->lines, &line, &number)) {
 		case LINES_OK:
 			if (!walk_line(w, line, number, err))
@@ -391,8 +406,9 @@ static void tell_titles(const struct walk *w)
 	}
 }
 
-bool timetable_sieve(const char *bytes, size_t n, const struct policy *policy,
-		     const struct import_limits *limits, struct sieved *out, struct err *err)
+bool sieve_rest(const char *bytes, size_t n, struct patterns *patterns,
+		const struct import_limits *limits, struct sieve_skips skips, struct sieved *out,
+		struct err *err)
 {
 	if (n > (uint64_t)limits->body_bytes)
 		return err_set(err, ERR_LIMIT, "larger than %lld bytes",
@@ -401,26 +417,38 @@ bool timetable_sieve(const char *bytes, size_t n, const struct policy *policy,
 	struct buf copy = {0};
 	struct text text = as_utf8(n ? bytes : "", n, &copy, &sieved.warnings);
 	struct walk w = {
-		.sieve = {.out = &sieved, .patterns = patterns_new(policy, err)},
+		.sieve = {.out = &sieved, .patterns = patterns},
 		.lines = {.at = text.p,
 			  .end = text.p + text.n,
 			  .max = (size_t)limits->line_bytes,
 			  .next = 1},
 		.limits = limits,
 		.stack = xcalloc((size_t)limits->nesting + 1, sizeof(struct frame)),
+		.bytes = bytes,
+		.skips = skips,
 	};
-	bool fine = w.sieve.patterns && guard(&w, text.p, err) && walk(&w, err);
+	bool fine = guard(&w, text.p, err) && walk(&w, err);
+	if (fine && w.skip < skips.n)
+		fine = err_set(err, ERR_BUG, "the fast lane took what the sieve does not see");
 	if (fine) {
-		hash_text(bytes, n, sieved.hash);
 		tell_tired_patterns(&w);
 		tell_titles(&w);
 		*out = sieved;
 		sieved = (struct sieved){0};
 	}
 	sieved_fini(&sieved);
-	patterns_free(w.sieve.patterns);
 	buf_fini(&w.lines.joined);
 	buf_fini(&copy);
 	xfree(w.stack);
+	return fine;
+}
+
+bool timetable_sieve(const char *bytes, size_t n, const struct policy *policy,
+		     const struct import_limits *limits, struct sieved *out, struct err *err)
+{
+	struct patterns *patterns = patterns_new(policy, err);
+	bool fine = patterns &&
+		    sieve_rest(bytes, n, patterns, limits, (struct sieve_skips){0}, out, err);
+	patterns_free(patterns);
 	return fine;
 }

@@ -8,6 +8,21 @@
 #include "cal/timetable.h"
 #include "cal/titles.h"
 
+/* Bytes that are read already: whole events, which the fast lane took. */
+struct sieve_skip {
+	size_t from, to; /* offsets of BEGIN, and of the next line that is not empty */
+	int lines;	 /* physical ones */
+	size_t events, components;
+};
+struct sieve_skips { /* rising; borrowed */
+	const struct sieve_skip *v;
+	size_t n;
+};
+/* timetable_sieve of all but @skips, with patterns that somebody compiled. */
+bool sieve_rest(const char *bytes, size_t n, struct patterns *patterns,
+		const struct import_limits *limits, struct sieve_skips skips, struct sieved *out,
+		struct err *err) NODISCARD;
+
 enum part { PART_DROPPED, PART_CALENDAR, PART_EVENT, PART_FREEBUSY, PART_ZONE, PART_OBSERVANCE };
 
 /* The component being written, VEVENT or VFREEBUSY. */

@@ -50,7 +50,6 @@ struct sieved {
 	struct buf text;
 	struct buf vtimezones; /* what VTIMEZONEs say, for cal/zone_order; never for libical */
 	struct warnings warnings;
-	char hash[33]; /* of the bytes as they came: equal hash, nothing to do */
 	size_t components;
 	size_t events, skipped; /* VEVENTs met; those that could not be used and are left out */
 };

@@ -416,21 +416,6 @@ static void stray_text_is_warned_of(void **state)
 	sieved_fini(&s);
 }
 
-static void the_hash_is_of_the_bytes(void **state)
-{
-	struct sieved a, b, c;
-	(void)state;
-	passes(CAL(""), &a);
-	passes(CAL(""), &b);
-	passes(CAL("X:1\r\n"), &c);
-	assert_int_equal(strlen(a.hash), 32);
-	assert_string_equal(a.hash, b.hash);
-	assert_string_not_equal(a.hash, c.hash);
-	sieved_fini(&a);
-	sieved_fini(&b);
-	sieved_fini(&c);
-}
-
 static void charsets_are_told_apart(void **state)
 {
 	static const struct {
@@ -560,7 +545,6 @@ int main(void)
 		cmocka_unit_test(every_limit_has_its_sentence),
 		cmocka_unit_test(long_lines_that_are_dropped_are_passed_over),
 		cmocka_unit_test(stray_text_is_warned_of),
-		cmocka_unit_test(the_hash_is_of_the_bytes),
 		cmocka_unit_test(charsets_are_told_apart),
 		cmocka_unit_test(moments_are_read_strictly),
 		cmocka_unit_test(lengths_are_read_strictly),
