@@ -120,15 +120,12 @@ static void component_opens(struct walk *w, const struct frame *f)
 		out->events++;
 }
 
-/* A title that looks like no lesson, in an event that counts all the same. */
-static void count_title(struct sieve *s)
+bool sieve_title_counts(int title_word, unsigned match, bool free)
 {
-	const struct sieve_component *now = &s->now;
 	unsigned caught = MATCH_CANCELLED | MATCH_IGNORE | MATCH_OWN;
-	if (title_hint(now->title_word) == TITLE_PLACEHOLDER)
+	if (title_hint(title_word) == TITLE_PLACEHOLDER)
 		caught |= MATCH_LESSON;
-	if (now->title_word >= 0 && !now->free && !(now->match & caught))
-		s->title_words[now->title_word]++;
+	return title_word >= 0 && !free && !(match & caught);
 }
 
 static void component_closes(struct walk *w)
@@ -140,7 +137,8 @@ static void component_closes(struct walk *w)
 		out->text.v[out->text.n] = '\0';
 		out->skipped += now->part == PART_EVENT;
 	} else {
-		count_title(&w->sieve);
+		if (sieve_title_counts(now->title_word, now->match, now->free))
+			w->sieve.title_words[now->title_word]++;
 		if (now->match)
 			buf_addf(&out->text, "X-TANDEM-MATCH:%u\r\n", now->match);
 		buf_addf(&out->text, "END:%s\r\n",

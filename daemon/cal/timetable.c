@@ -4,6 +4,7 @@
  * (cal/expand), judged one by one (cal/busy), and summed up. */
 #include "cal/timetable.h"
 
+#include "cal/fastlane.h"
 #include "cal/timetable_read.h"
 
 #include <stdlib.h>
@@ -199,11 +200,42 @@ static void add_span(struct build *b, utc_t start, utc_t end, const struct said 
 		.timed = !said->all_day,
 		.series = series,
 	};
-	busyset_add(&t->busy, start, end, level);
 	if (said->all_day || said->own_uid || (said->match & MATCH_OWN))
 		return; /* ours are free because they are ours: no sign of a wrong policy */
 	t->n_timed++;
 	t->n_timed_free += level == LEVEL_FREE;
+}
+
+/* What the fast lane read. */
+static bool add_lane(struct build *b, size_t part, struct err *err)
+{
+	const struct lane_file *lane = b->parts[part].lane;
+	const struct zone *zones[256] = {[LANE_UTC] = zone_utc()};
+	bool used[256] = {false};
+	memcpy(zones, lane->zones, sizeof lane->zones);
+	for (size_t i = 0; i < lane->n_events; i++) {
+		const struct lane_event *e = &lane->v[i];
+		utc_t from = b->opts->from;
+		if (e->slow)
+			continue;
+		used[e->zone] = true;
+		if (e->start < b->opts->to &&
+		    (e->start == e->end ? e->start >= from : e->end > from))
+			add_span(b, e->start, e->end, &e->said, e->series);
+	}
+	for (int i = 0; i < 256; i++)
+		if (used[i] && zones[i])
+			event_list_use_zone(&b->events, zones[i]);
+	for (size_t i = 0; i < lane->n_calendars; i++) /* a VTIMEZONE may have other rules: told */
+		for (size_t k = 0; k < lane->n_zones; k++)
+			if (lane->uses[i] >> k & 1)
+				(void)zone_order_find(b->events.orders[part], i,
+						      zone_name(lane->zones[k]),
+						      strlen(zone_name(lane->zones[k])));
+	if (b->out->n_occurrences > (uint64_t)b->limits->occurrences)
+		return err_set(err, ERR_LIMIT, "more than %lld occurrences in all",
+			       (long long)b->limits->occurrences);
+	return true;
 }
 
 static int by_start(const void *pa, const void *pb)
@@ -237,6 +269,9 @@ static bool find_occurrences(struct build *b, struct err *err)
 		if (p->start < b->opts->to && p->end > b->opts->from)
 			add_span(b, p->start, p->end, &p->said, p->series);
 	}
+	for (size_t i = 0; fine && i < b->n_parts; i++)
+		if (b->parts[i].lane)
+			fine = add_lane(b, i, err);
 	occurrences_fini(&found);
 	return fine;
 }
@@ -372,6 +407,9 @@ static void sum_up(struct build *b)
 	struct timetable *t = b->out;
 	if (t->n_occurrences > 0)
 		qsort(t->occurrences, t->n_occurrences, sizeof *t->occurrences, by_start);
+	for (size_t i = 0; i < t->n_occurrences; i++) /* in order: nothing has to be sorted again */
+		busyset_add(&t->busy, t->occurrences[i].start, t->occurrences[i].end,
+			    t->occurrences[i].level);
 	busyset_settle(&t->busy);
 	busyset_clip(&t->busy, b->opts->from, b->opts->to);
 	for (size_t i = 0; i < t->n_occurrences; i++) {
@@ -431,6 +469,6 @@ bool timetable_build_parts(const struct timetable_part *parts, size_t n,
 bool timetable_build(struct sieved *sieved, const struct buf *wire, const struct policy *policy,
 		     const struct timetable_opts *opts, struct timetable *out, struct err *err)
 {
-	struct timetable_part part = {sieved, wire, NULL};
+	struct timetable_part part = {sieved, wire, NULL, NULL};
 	return timetable_build_parts(&part, 1, policy, opts, out, err);
 }

@@ -4,7 +4,7 @@
 #include "cal/timetable_read.h"
 
 #include "base/hash.h"
-#include "cal/wire.h"
+#include "cal/series.h"
 
 #include <string.h>
 
@@ -21,7 +21,6 @@ struct reading {
 
 	enum wire_kind open; /* WIRE_EVENT, WIRE_FREEBUSY, or 0 */
 	struct event event;
-	struct buf content; /* what the series number is made from */
 };
 
 static const struct calendar *calendar(const struct reading *r)
@@ -34,7 +33,7 @@ static const struct zone *fallback(const struct reading *r)
 	return calendar(r)->zone ? calendar(r)->zone : r->opts->zone;
 }
 
-static void use_zone(struct event_list *list, const struct zone *zone)
+void event_list_use_zone(struct event_list *list, const struct zone *zone)
 {
 	for (size_t i = 0; i < list->n_zones; i++)
 		if (list->zones[i] == zone)
@@ -43,13 +42,27 @@ static void use_zone(struct event_list *list, const struct zone *zone)
 	list->zones[list->n_zones++] = zone;
 }
 
+/* Where @item's zone is, or a place for it: the names of one file are few. When there are too
+ * many, one that was met before is forgotten. */
+static struct zone_slot *slot_of(struct reading *r, const struct wire_item *item)
+{
+	uint64_t hash = mix_bytes(MIX_START, item->tzid, item->tzid_n);
+	for (size_t i = 0; i < ZONE_SLOTS; i++) {
+		struct zone_slot *slot = &r->slots[(hash + i) % ZONE_SLOTS];
+		if (!slot->tzid.p ||
+		    (slot->calendar == r->calendar && slot->tzid.n == item->tzid_n &&
+		     memcmp(slot->tzid.p, item->tzid, item->tzid_n) == 0))
+			return slot;
+	}
+	r->slots[hash % ZONE_SLOTS] = (struct zone_slot){0};
+	return &r->slots[hash % ZONE_SLOTS];
+}
+
 /* A name is looked up, and complained of, once as long as it keeps its slot. */
 static const struct zone *zone_named(struct reading *r, const struct wire_item *item, int line)
 {
-	uint64_t hash = hash_u64(item->tzid, item->tzid_n);
-	struct zone_slot *slot = &r->slots[hash % ZONE_SLOTS];
-	if (!slot->tzid.p || slot->calendar != r->calendar || slot->tzid.n != item->tzid_n ||
-	    memcmp(slot->tzid.p, item->tzid, item->tzid_n) != 0) {
+	struct zone_slot *slot = slot_of(r, item);
+	if (!slot->tzid.p) {
 		slot->calendar = r->calendar;
 		slot->tzid = (struct text){item->tzid, item->tzid_n};
 		slot->zone = zone_order_find(r->order, r->calendar - 1, item->tzid, item->tzid_n);
@@ -144,11 +157,9 @@ static void note_content(struct reading *r, const struct wire_item *item)
 		return;
 	bool rule = item->property == WIRE_RRULE || item->property == WIRE_EXRULE;
 	int64_t value = rule ? 0 : item->value; /* its line */
-	int64_t numbers[] = {item->property,	    item->form,		  item->local, value,
-			     (int64_t)item->tzid_n, (int64_t)item->text_n};
-	buf_add(&r->content, numbers, sizeof numbers);
-	buf_add(&r->content, item->tzid, item->tzid_n);
-	buf_add(&r->content, item->text, item->text_n);
+	r->event.series = series_add(r->event.series, item->property, item->form, item->local,
+				     value, series_text(item->tzid, item->tzid_n),
+				     series_text(item->text, item->text_n));
 }
 
 static bool ends_with_host(struct text uid, const char *host)
@@ -218,8 +229,7 @@ static void close_event(struct reading *r)
 	if (calendar(r)->cancels)
 		e->said.status = STATUS_CANCELLED;
 	if (e->c.start.form == WHEN_LOCAL || e->c.start.form == WHEN_UTC)
-		use_zone(list, e->c.start.zone);
-	e->series = hash_u64(r->content.v, r->content.n);
+		event_list_use_zone(list, e->c.start.zone);
 	list->v = xgrow(list->v, list->n, &list->cap, sizeof *list->v);
 	list->v[list->n++] = *e;
 }
@@ -229,12 +239,12 @@ static void open_component(struct reading *r, enum wire_kind kind)
 	r->open = kind;
 	r->event = (struct event){
 		.c = {.duration_s = -1},
+		.series = SERIES_START,
 		.part = r->part,
 		.first_rule = r->list->n_rules,
 		.first_rdate = r->list->n_rdates,
 		.first_exdate = r->list->n_exdates,
 	};
-	buf_clear(&r->content);
 }
 
 static void calendar_property(struct reading *r, const struct wire_item *item)
@@ -310,7 +320,6 @@ bool event_list_read(struct event_list *list, const struct timetable_part *parts
 	bool fine = read_calendars(r, parts[part].wire, err) &&
 		    read_components(r, parts[part].wire, err);
 	xfree(r->calendars);
-	buf_fini(&r->content);
 	xfree(r);
 	return fine;
 }

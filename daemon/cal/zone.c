@@ -56,6 +56,20 @@ utc_t zone_to_utc(const struct zone *zone, local_t local)
 	return local - zone->offset[count_below(zone->border, zone->n, local - back)];
 }
 
+int zone_offset_around(const struct zone *zone, local_t local, local_t *from, local_t *to)
+{
+	int64_t back = cycles_of(zone, local);
+	size_t i = count_below(zone->border, zone->n, local - back);
+	*from = i > 0 ? zone->border[i - 1] + back : UTC_MIN;
+	*to = i < zone->n ? zone->border[i] + back : UTC_MAX;
+	/* what is looked up the same number of cycles earlier */
+	utc_t past = zone->fold + back + 1;
+	*to = *to < past ? *to : past;
+	if (back > 0 && *from < past - ZONE_CYCLE_S)
+		*from = past - ZONE_CYCLE_S;
+	return zone->offset[i];
+}
+
 utc_t zone_day_start(const struct zone *zone, day_t day)
 {
 	local_t midnight = local_at(day, 0);

@@ -1,6 +1,8 @@
 /* import_read.c -- files -> sieve -> cage -> timetable. */
 #include "work/import_read.h"
 
+#include "cal/fastlane.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -158,39 +160,98 @@ struct piece { /* of one file */
 	struct buf wire;
 };
 
-static bool read_piece(const struct import_file *file, const struct policy *policy,
-		       const struct import_limits *limits, import_parse_fn *parse, void *ctx,
-		       struct piece *piece, struct err *err)
+/* One reading, from files to timetable. */
+struct reading {
+	const struct import_file *files;
+	size_t n;
+	const struct policy *policy;
+	const struct timetable_opts *opts;
+	const struct import_limits *limits;
+	import_parse_fn *parse;
+	void *ctx;
+	struct lane_file *lanes; /* NULL: everything goes the slow way */
+	bool parse_failed;
+};
+
+static bool read_piece(struct reading *r, size_t i, struct piece *piece, struct err *err)
 {
-	bool fine = timetable_sieve(file->bytes, file->n, policy, limits, &piece->sieved, err) &&
-		    parse(ctx, &piece->sieved.text, limits, &piece->wire, err);
+	const struct import_file *file = &r->files[i];
+	bool fine = r->lanes ? lane_sieve(&r->lanes[i], r->opts, &piece->sieved, err)
+			     : timetable_sieve(file->bytes, file->n, r->policy, r->limits,
+					       &piece->sieved, err);
+	if (!fine)
+		return false;
+	if (r->lanes && lane_wire(&piece->sieved.text, &piece->wire))
+		return true; /* nothing was left to parse */
+	r->parse_failed = !r->parse(r->ctx, &piece->sieved.text, r->limits, &piece->wire, err);
 	buf_fini(&piece->sieved.text); /* the wire says it all: one copy less while it is read */
-	return fine;
+	return !r->parse_failed;
 }
 
-bool import_read(const struct import_file *files, size_t n, const struct policy *policy,
-		 const struct timetable_opts *opts, import_parse_fn *parse, void *ctx,
-		 struct timetable *out, struct err *err)
+static bool read_all(struct reading *r, struct timetable *out, struct err *err)
 {
-	const struct import_limits *limits = opts->limits ? opts->limits : &import_limits_default;
-	struct piece *pieces = xcalloc(n, sizeof *pieces);
-	struct timetable_part *parts = xcalloc(n, sizeof *parts);
+	struct piece *pieces = xcalloc(r->n, sizeof *pieces);
+	struct timetable_part *parts = xcalloc(r->n, sizeof *parts);
 	bool fine = true;
-	for (size_t i = 0; fine && i < n; i++) {
-		const char *name = n > 1 ? files[i].name : NULL;
-		fine = read_piece(&files[i], policy, limits, parse, ctx, &pieces[i], err);
+	for (size_t i = 0; fine && i < r->n; i++) {
+		const char *name = r->n > 1 ? r->files[i].name : NULL;
+		fine = read_piece(r, i, &pieces[i], err);
 		if (!fine && name)
 			(void)err_wrap(err, "%s", name);
-		parts[i] = (struct timetable_part){&pieces[i].sieved, &pieces[i].wire, name};
+		parts[i] = (struct timetable_part){&pieces[i].sieved, &pieces[i].wire, name,
+						   r->lanes ? &r->lanes[i] : NULL};
 	}
-	fine = fine && timetable_build_parts(parts, n, policy, opts, out, err);
-	for (size_t i = 0; i < n; i++) {
+	fine = fine && timetable_build_parts(parts, r->n, r->policy, r->opts, out, err);
+	for (size_t i = 0; i < r->n; i++) {
 		sieved_fini(&pieces[i].sieved);
 		buf_fini(&pieces[i].wire);
 	}
 	xfree(pieces);
 	xfree(parts);
 	return fine;
+}
+
+/* NULL when the import is for the slow lane alone. */
+static struct lane_file *scan_all(const struct reading *r)
+{
+	struct lane_file *lanes = xcalloc(r->n, sizeof *lanes);
+	bool fine = !r->opts->slow_lane;
+	for (size_t i = 0; fine && i < r->n; i++)
+		fine = lane_scan(r->files[i].bytes, r->files[i].n, r->policy, r->opts, &lanes[i]);
+	if (fine) {
+		lane_settle(lanes, r->n);
+		return lanes;
+	}
+	for (size_t i = 0; i < r->n; i++)
+		lane_file_fini(&lanes[i]);
+	xfree(lanes);
+	return NULL;
+}
+
+bool import_read(const struct import_file *files, size_t n, const struct policy *policy,
+		 const struct timetable_opts *opts, import_parse_fn *parse, void *ctx,
+		 struct timetable *out, struct err *err)
+{
+	struct reading r = {
+		.files = files,
+		.n = n,
+		.policy = policy,
+		.opts = opts,
+		.limits = opts->limits ? opts->limits : &import_limits_default,
+		.parse = parse,
+		.ctx = ctx,
+	};
+	r.lanes = scan_all(&r);
+	bool fine = read_all(&r, out, err);
+	if (!r.lanes)
+		return fine;
+	for (size_t i = 0; i < n; i++)
+		lane_file_fini(&r.lanes[i]);
+	xfree(r.lanes);
+	r.lanes = NULL;
+	/* A refusal is worded by the slow lane, which sees limits reached at the same line
+	 * whatever the fast lane takes. A parser that failed is not asked again. */
+	return fine || (!r.parse_failed && read_all(&r, out, err));
 }
 
 /* ---- keeping files ------------------------------------------------------------------------ */

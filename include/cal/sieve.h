@@ -48,6 +48,9 @@ struct sieve {
 /* One line of a kept component or of a calendar's header: written, matched or dropped. False
  * when it is not for us (nobody's name). */
 bool sieve_line(struct sieve *sieve, enum part part, struct text line, int number);
+/* Whether a title with that word of cal/titles (or -1) is one to warn of: it looks like no lesson,
+ * but counts. @match: of its event; @free: it says itself that it is free. */
+bool sieve_title_counts(int title_word, unsigned match, bool free);
 /* Whether a line that begins like this has a name that sieve_line would read in @part. */
 bool sieve_reads(enum part part, struct text line);
 /* The component of sieve->now cannot be used: it will be left out, with this warning. */

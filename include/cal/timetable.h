@@ -64,6 +64,7 @@ struct timetable_opts {
 	utc_t now;		 /* moment of the import: for horizon = duration */
 	const char *own_host;	 /* UIDs that end in "@own_host" are ours: never busy; or NULL */
 	const struct import_limits *limits;
+	bool slow_lane; /* nothing by the fast lane (cal/fastlane): the answer is the same */
 };
 
 struct lesson_span { /* one occurrence after the policy */
@@ -90,10 +91,12 @@ void timetable_fini(struct timetable *timetable);
 /* Both take over the warnings of what was sieved. */
 /* One timetable from several files (a directory): components of one UID find each other across
  * files; warnings of a file with a name begin with it. */
+struct lane_file;
 struct timetable_part {
 	struct sieved *sieved;
 	const struct buf *wire;
-	const char *name; /* NULL: warnings have just their line */
+	const char *name;	      /* NULL: warnings have just their line */
+	const struct lane_file *lane; /* what the fast lane took of it, or NULL */
 };
 bool timetable_build_parts(const struct timetable_part *parts, size_t n,
 			   const struct policy *policy, const struct timetable_opts *opts,

@@ -67,6 +67,8 @@ struct event_list {
 /* Adds what @part's wire holds. Warnings go to the part's sieved. */
 bool event_list_read(struct event_list *list, const struct timetable_part *parts, size_t part,
 		     const struct timetable_opts *opts, struct err *err) NODISCARD;
+/* Lists @zone among those in use. */
+void event_list_use_zone(struct event_list *list, const struct zone *zone);
 void event_list_fini(struct event_list *list);
 
 #endif

@@ -29,6 +29,9 @@ local_t zone_to_local(const struct zone *zone, utc_t at);
 /* RFC 5545 section 3.3.5: a local time in a spring gap is read with the offset before the gap
  * (02:30 becomes 03:30), one in an autumn overlap is the first of the two. */
 utc_t zone_to_utc(const struct zone *zone, local_t local);
+/* The offset that zone_to_utc takes for @local, and around it the readings [*from, *to) for which
+ * it takes the same. */
+int zone_offset_around(const struct zone *zone, local_t local, local_t *from, local_t *to);
 /* Start of a local day (the first moment of that date, also where midnight is in a gap). */
 utc_t zone_day_start(const struct zone *zone, day_t day);
 day_t zone_day_of(const struct zone *zone, utc_t at);

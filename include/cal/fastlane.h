@@ -1,0 +1,66 @@
+/* cal/fastlane.h -- plain events straight from bytes to time, without libical.
+ *
+ * A timetable is mostly single events whose times have the plain forms: UTC, DATE, or the local
+ * time of an IANA zone that we hold. One pass over the raw bytes finds them and reads them; the
+ * sieve, the cage and the expansion get the rest. What is taken here is exactly what the slow lane
+ * would make of it, without a warning; whatever is unusual in the least is left to the slow lane:
+ * an event by itself, or, when the structure of a file is unusual, the whole import. A UID that
+ * occurs in more than one component goes the slow way entirely.
+ *
+ *   bytes -> lane_scan (each file) -> lane_settle -> sieve_rest -> ... -> timetable_build_parts
+ *
+ * Any thread; no files, no clock. */
+#ifndef CAL_FASTLANE_H
+#define CAL_FASTLANE_H
+
+#include "cal/busy.h"
+#include "cal/sieve.h"
+#include "cal/timetable.h"
+
+#define LANE_ZONES 16 /* different TZIDs of a file; events with others go the slow way */
+
+/* A VEVENT as the scan saw it. */
+struct lane_event {
+	utc_t start, end; /* before the window is looked at */
+	uint64_t series;
+	uint64_t uid;	  /* mix of it, 0: it has none */
+	uint32_t from, n; /* its bytes, up to the next line that is not empty */
+	int line;	  /* of BEGIN */
+	int lines;
+	uint32_t components; /* itself, alarms */
+	struct said said;
+	uint8_t zone; /* of its start, index into lane_file.zones; or LANE_UTC, LANE_DAY */
+	bool slow;
+};
+enum { LANE_UTC = 254, LANE_DAY = 255 };
+
+struct lane_file {
+	const char *bytes; /* borrowed */
+	size_t n;
+	struct lane_event *v;
+	size_t n_events, cap;
+	size_t n_slow;
+	const struct zone *zones[LANE_ZONES];
+	size_t n_zones;
+	uint16_t *uses; /* of each VCALENDAR: bits of the zones that its events name */
+	size_t n_calendars, cap_calendars;
+	struct patterns *patterns;
+	struct sieve_skip *skips;
+	size_t n_skips, cap_skips;
+};
+void lane_file_fini(struct lane_file *file);
+
+/* Reads the bytes, which have to live as long as @file. False when this file, and so the whole
+ * import, is for the slow lane alone: then @file is empty. */
+bool lane_scan(const char *bytes, size_t n, const struct policy *policy,
+	       const struct timetable_opts *opts, struct lane_file *file);
+/* Sends UIDs that occur twice in all of @files to the slow lane; sets what the sieve skips. */
+void lane_settle(struct lane_file *files, size_t n);
+/* timetable_sieve for what is left. */
+bool lane_sieve(const struct lane_file *file, const struct timetable_opts *opts, struct sieved *out,
+		struct err *err) NODISCARD;
+/* The wire of @text when it holds no component and no header line that needs a parser: then
+ * nobody has to ask the cage. */
+bool lane_wire(const struct buf *text, struct buf *wire);
+
+#endif
