@@ -8,9 +8,8 @@
  *          UID they have (a bare CR, a BEGIN in lower case, a calendar in a calendar ...)
  *
  * So the scan need not know what the slow lane makes of anything unusual. */
-#include "cal/fastlane.h"
+#include "cal/fastlane_scan.h"
 
-#include "base/buf.h"
 #include "cal/charset.h"
 #include "cal/series.h"
 
@@ -19,62 +18,8 @@
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
-
 #define DEPTH_MAX  16 /* of components that are passed over */
-#define TITLES	   128
 #define NAME_BYTES 30 /* the sieve cuts longer ones */
-
-struct lane_time {
-	local_t local;
-	utc_t utc; /* of a DATE: start of that day */
-	enum wire_form form;
-	uint8_t zone;
-};
-
-struct slot {		    /* of a zone of this file */
-	struct text params; /* ;TZID=Europe/Amsterdam */
-	const struct zone *zone;
-	uint64_t series;
-	local_t from, to; /* readings that have this offset */
-	int offset;
-};
-
-struct title {
-	struct text text; /* in the bytes */
-	unsigned match;
-	int word; /* of cal/titles, or -1 */
-};
-
-struct scan {
-	const char *bytes;
-	size_t n;
-	/* line feeds of the block of 64 bytes at @block that were not met yet */
-	size_t block, next_block;
-	uint64_t lf, cr_before;
-	/* the line: its first byte, its end without CR, the first byte of the next one */
-	size_t at, end, next;
-	int line;
-	bool odd, utf8;
-
-	const struct policy *policy;
-	const struct timetable_opts *opts;
-	const struct import_limits *limits;
-	struct lane_file *file;
-	size_t components;
-	struct slot slots[LANE_ZONES];
-	struct slot *slot; /* used last */
-	char day_text[9];
-	day_t day;
-	struct buf joined; /* a folded line */
-
-	struct lane_event now;
-	unsigned seen;
-	int64_t lines; /* of the event, alarms too */
-	struct lane_time start, finish;
-	int64_t duration_s, duration_days;
-	int title_word;
-	struct title titles[TITLES]; /* looked at, by a number of theirs */
-};
 
 /* ---- lines -------------------------------------------------------------------------------- */
 
@@ -109,14 +54,14 @@ static inline struct masks masks_of(const char *p)
 #endif
 
 /* Bytes above 127 may mean that it is no UTF-8 at all: asked once. */
-static void look_at_charset(struct scan *s)
+static void look_at_charset(struct lane_scan *s)
 {
 	size_t bom;
 	s->utf8 = true;
 	s->odd = s->odd || charset_guess(s->bytes, s->n, &bom) != CHARSET_UTF8;
 }
 
-static void load_block(struct scan *s)
+void lane_load_block(struct lane_scan *s)
 {
 	char last[64] = {0};
 	const char *p = s->bytes + s->next_block;
@@ -137,34 +82,13 @@ static void load_block(struct scan *s)
 		look_at_charset(s);
 }
 
-/* False at the end of the bytes. */
-static inline bool read_line(struct scan *s)
-{
-	if (s->next >= s->n)
-		return false;
-	while (s->lf == 0 && s->next_block < s->n)
-		load_block(s);
-	size_t lf = s->lf ? s->block + (size_t)__builtin_ctzll(s->lf) : s->n;
-	s->lf &= s->lf - 1;
-	s->at = s->next;
-	s->end = lf - (lf > s->at && s->bytes[lf - 1] == '\r');
-	s->next = lf + 1;
-	s->line++;
-	return true;
-}
-
-static inline bool folded(const struct scan *s)
-{
-	return s->next < s->n && (s->bytes[s->next] == ' ' || s->bytes[s->next] == '\t');
-}
-
 /* Behind BEGIN and END nothing may be folded on, not even after empty lines. */
-static void after_mark(struct scan *s)
+static void after_mark(struct lane_scan *s)
 {
 	while (s->next < s->n && (s->bytes[s->next] == '\r' || s->bytes[s->next] == '\n'))
-		if (!read_line(s))
+		if (!lane_next(s))
 			return;
-	if (folded(s))
+	if (lane_folded(s))
 		s->odd = true;
 }
 
@@ -180,7 +104,7 @@ static bool plain_name(struct text t)
 enum mark { MARK_NONE, MARK_BEGIN, MARK_END };
 
 /* Whether the line opens or closes a component. */
-static enum mark mark(struct scan *s, struct text *name)
+static enum mark mark(struct lane_scan *s, struct text *name)
 {
 	const char *p = s->bytes + s->at;
 	size_t n = s->end - s->at, k = p[0] == 'E' || p[0] == 'e' ? 3 : 5;
@@ -199,414 +123,9 @@ static inline bool may_be_mark(const char *p)
 {
 	return (p[0] | 0x20) == 'b' || (p[0] | 0x20) == 'e';
 }
-
-/* ---- values ------------------------------------------------------------------------------- */
-
-static inline bool two_digits(const char *p, int *out)
-{
-	unsigned a = (unsigned)(p[0] - '0'), b = (unsigned)(p[1] - '0');
-	*out = (int)(10 * a + b);
-	return a <= 9 && b <= 9;
-}
-
-/* Dates come in pairs: start and end of a lesson are on one day. */
-static inline bool read_day(struct scan *s, const char *p)
-{
-	if (memcmp(p, s->day_text, 8) == 0)
-		return true;
-	struct moment m;
-	if (!moment_read((struct text){p, 8}, &m) || p[0] < '1' || p[0] > '2')
-		return false;
-	memcpy(s->day_text, p, 8);
-	s->day = local_day(m.local);
-	return true;
-}
-
-/* YYYYMMDDTHHMMSS */
-static inline bool read_local(struct scan *s, const char *p, local_t *out)
-{
-	int hour, minute, second;
-	if (p[8] != 'T' || !two_digits(p + 9, &hour) || !two_digits(p + 11, &minute) ||
-	    !two_digits(p + 13, &second) || hour > 23 || minute > 59 || second > 59 ||
-	    !read_day(s, p))
-		return false;
-	*out = local_at(s->day, hour * 3600 + minute * 60 + second);
-	return true;
-}
-
-static inline utc_t slot_utc(struct slot *slot, local_t local)
-{
-	if (local < slot->from || local >= slot->to)
-		slot->offset = zone_offset_around(slot->zone, local, &slot->from, &slot->to);
-	return local - slot->offset;
-}
-
-static bool in_joined(const struct scan *s, struct text t)
-{
-	return s->joined.n > 0 && t.p >= s->joined.v && t.p < s->joined.v + s->joined.n;
-}
-
-/* The slot of ";TZID=name", made when it is new; NULL when it is none that we hold by just this
- * name. @params live in the bytes. */
-static struct slot *slot_of(struct scan *s, struct text params)
-{
-	static const char start[] = ";TZID=";
-	struct text name = {params.p + sizeof start - 1, params.n - (sizeof start - 1)};
-	for (size_t i = 0; i < s->file->n_zones; i++)
-		if (s->slots[i].params.n == params.n &&
-		    memcmp(s->slots[i].params.p, params.p, params.n) == 0)
-			return &s->slots[i];
-	if (params.n <= sizeof start - 1 || memcmp(params.p, start, sizeof start - 1) != 0 ||
-	    in_joined(s, params) || s->file->n_zones == LANE_ZONES)
-		return NULL;
-	const struct zone *zone = zone_by_tzid_iana(name.p, name.n);
-	if (!zone || strlen(zone_name(zone)) != name.n ||
-	    memcmp(zone_name(zone), name.p, name.n) != 0)
-		return NULL;
-	struct slot *slot = &s->slots[s->file->n_zones];
-	*slot = (struct slot){
-		.params = params, .zone = zone, .series = series_text(name.p, name.n)};
-	s->file->zones[s->file->n_zones++] = zone;
-	return slot;
-}
-
-static bool read_zoned(struct scan *s, struct slot *slot, const char *p, struct lane_time *out)
-{
-	if (!read_local(s, p, &out->local))
-		return false;
-	s->slot = slot;
-	out->utc = slot_utc(slot, out->local);
-	out->form = WIRE_FORM_LOCAL;
-	out->zone = (uint8_t)(slot - s->slots);
-	return true;
-}
-
-/* What stands behind DTSTART or DTEND: ";TZID=Europe/Amsterdam:20260901T083000" */
-static bool read_time(struct scan *s, struct text t, struct lane_time *out)
-{
-	static const char value_date[] = ";VALUE=DATE";
-	struct slot *slot = s->slot;
-	if (slot && t.n == slot->params.n + 16 && t.p[slot->params.n] == ':' &&
-	    memcmp(t.p, slot->params.p, slot->params.n) == 0)
-		return read_zoned(s, slot, t.p + slot->params.n + 1, out);
-	const char *colon = memchr(t.p, ':', t.n);
-	if (!colon)
-		return false;
-	struct text params = {t.p, (size_t)(colon - t.p)};
-	size_t n = t.n - params.n - 1;
-	bool is_date = params.n == sizeof value_date - 1 &&
-		       memcmp(params.p, value_date, sizeof value_date - 1) == 0;
-	if (params.n > 0 && !is_date) {
-		slot = n == 15 ? slot_of(s, params) : NULL;
-		return slot && read_zoned(s, slot, colon + 1, out);
-	}
-	if (n == 8 && read_day(s, colon + 1)) {
-		out->local = local_at(s->day, 0);
-		out->utc = zone_day_start(s->opts->zone, s->day);
-		out->form = WIRE_FORM_DATE;
-		out->zone = LANE_DAY;
-		return true;
-	}
-	if (is_date || n != 16 || colon[16] != 'Z' || !read_local(s, colon + 1, &out->local))
-		return false;
-	out->utc = out->local;
-	out->form = WIRE_FORM_UTC;
-	out->zone = LANE_UTC;
-	return true;
-}
-
-static void note_time(struct scan *s, enum wire_property property, struct text t,
-		      struct lane_time *out)
-{
-	if (!read_time(s, t, out)) {
-		s->now.slow = true;
-		return;
-	}
-	uint64_t tzid = out->form == WIRE_FORM_LOCAL ? s->slots[out->zone].series : 0;
-	s->now.series = series_add(s->now.series, property, out->form, out->local, -1, tzid, 0);
-}
-
-/* ---- lines of an event -------------------------------------------------------------------- */
-
-/* @t: what stands behind the name. Only called while the event is not slow, but for UID. */
-typedef void line_fn(struct scan *s, struct text t);
-static line_fn read_uid, read_start, read_end, read_duration, read_status, read_transp, read_busy,
-	read_title, read_categories, pass, leave;
-
-/* By first letter: rows of one letter stand together. */
-static const struct row {
-	const char *name;
-	size_t n;
-	bool once;
-	line_fn *act;
-} rows[] = {
-	{"CATEGORIES", 10, false, read_categories},
-	{"DTSTART", 7, true, read_start},
-	{"DTEND", 5, true, read_end},
-	{"DURATION", 8, true, read_duration},
-	{"EXDATE", 6, false, leave},
-	{"EXRULE", 6, false, leave},
-	{"RRULE", 5, false, leave},
-	{"RDATE", 5, false, leave},
-	{"RECURRENCE-ID", 13, false, leave},
-	{"STATUS", 6, true, read_status},
-	{"SUMMARY", 7, false, read_title},
-	{"SEQUENCE", 8, true, pass},
-	{"TRANSP", 6, true, read_transp},
-	{"UID", 3, true, read_uid},
-	{"X-MICROSOFT-CDO-BUSYSTATUS", 26, true, read_busy},
-};
-enum { ROWS = sizeof rows / sizeof *rows };
-static const uint8_t first_row[32] = {
-	['C' & 31] = 1,	 ['D' & 31] = 2,  ['E' & 31] = 5,  ['R' & 31] = 7,
-	['S' & 31] = 10, ['T' & 31] = 13, ['U' & 31] = 14, ['X' & 31] = 15,
-};
-
-static void leave(struct scan *s, struct text t)
-{
-	(void)t;
-	s->now.slow = true;
-}
-
-static void pass(struct scan *s, struct text t)
-{
-	if (t.p[0] != ':')
-		s->now.slow = true;
-}
-
-static void read_uid(struct scan *s, struct text t)
-{
-	const char *host = s->opts->own_host;
-	size_t n = host ? strlen(host) : 0;
-	if (t.p[0] != ':') {
-		s->odd = true;
-		return;
-	}
-	struct text uid = text_trim((struct text){t.p + 1, t.n - 1});
-	if (uid.n == 0) {
-		s->now.slow = true;
-		return;
-	}
-	/* libical takes escapes out, so that others may be equal to it */
-	if (memchr(uid.p, '\\', uid.n))
-		s->odd = true;
-	if (!charset_is_clean(uid.p, uid.n))
-		s->now.slow = true;
-	s->now.uid = mix_bytes(MIX_START, uid.p, uid.n) | 1;
-	s->now.said.own_uid = n > 0 && uid.n > n && uid.p[uid.n - n - 1] == '@' &&
-			      memcmp(uid.p + uid.n - n, host, n) == 0;
-}
-
-static void read_start(struct scan *s, struct text t)
-{
-	note_time(s, WIRE_DTSTART, t, &s->start);
-}
-
-static void read_end(struct scan *s, struct text t)
-{
-	note_time(s, WIRE_DTEND, t, &s->finish);
-}
-
-static void read_duration(struct scan *s, struct text t)
-{
-	struct text value = {t.p + 1, t.n - 1};
-	if (t.p[0] != ':' || !length_read(value, &s->duration_s, &s->duration_days) ||
-	    s->duration_s < 0) {
-		s->now.slow = true;
-		return;
-	}
-	s->now.series = series_add(s->now.series, WIRE_DURATION, WIRE_FORM_NONE, s->duration_days,
-				   s->duration_s, 0, 0);
-}
-
-/* One of the words, or the slow lane. */
-struct word {
-	const char *word;
-	int value;
-};
-static bool read_word(struct scan *s, enum wire_property property, struct text t,
-		      const struct word *words, int *out)
-{
-	for (; words->word; words++) {
-		if (t.p[0] != ':' || t.n - 1 != strlen(words->word) ||
-		    memcmp(t.p + 1, words->word, t.n - 1) != 0)
-			continue;
-		*out = words->value;
-		s->now.series =
-			series_add(s->now.series, property, WIRE_FORM_NONE, 0, words->value, 0, 0);
-		return true;
-	}
-	s->now.slow = true;
-	return false;
-}
-
-static void read_status(struct scan *s, struct text t)
-{
-	static const struct word words[] = {{"CONFIRMED", STATUS_CONFIRMED},
-					    {"TENTATIVE", STATUS_TENTATIVE},
-					    {"CANCELLED", STATUS_CANCELLED},
-					    {NULL, 0}};
-	int value;
-	if (read_word(s, WIRE_STATUS, t, words, &value))
-		s->now.said.status = (enum said_status)value;
-}
-
-static void read_transp(struct scan *s, struct text t)
-{
-	static const struct word words[] = {{"OPAQUE", 0}, {"TRANSPARENT", 1}, {NULL, 0}};
-	int value;
-	if (read_word(s, WIRE_TRANSP, t, words, &value))
-		s->now.said.transparent = value == 1;
-}
-
-static void read_busy(struct scan *s, struct text t)
-{
-	static const struct word words[] = {{"BUSY", SAID_BUSY},
-					    {"FREE", SAID_FREE},
-					    {"TENTATIVE", SAID_TENTATIVE},
-					    {"OOF", SAID_OOF},
-					    {"WORKINGELSEWHERE", SAID_ELSEWHERE},
-					    {NULL, 0}};
-	int value;
-	if (read_word(s, WIRE_BUSYSTATUS, t, words, &value))
-		s->now.said.busy = (enum said_busy)value;
-}
-
-/* The value of a text, perhaps behind ;LANGUAGE=... */
-static bool text_value(struct text t, struct text *out)
-{
-	const char *name = t.p - 1; /* of the name one byte is enough */
-	struct content c;
-	if (t.p[0] == ':') {
-		*out = text_trim((struct text){t.p + 1, t.n - 1});
-		return true;
-	}
-	if (!content_split((struct text){name, t.n + 1}, false, &c))
-		return false;
-	*out = c.value;
-	return true;
-}
-
-/* Titles come again and again. The answer lives until the next call. */
-static const struct title *look_at_title(struct scan *s, struct text t)
-{
-	struct title *known = &s->titles[mix_bytes(MIX_START, t.p, t.n) % TITLES];
-	if (known->text.p && known->text.n == t.n && memcmp(known->text.p, t.p, t.n) == 0)
-		return known;
-	*known = (struct title){
-		.text = in_joined(s, t) ? (struct text){NULL, 0} : t,
-		.match = patterns_title(s->file->patterns, t.p, t.n),
-		.word = title_find(t.p, t.n),
-	};
-	return known;
-}
-
-static void read_title(struct scan *s, struct text t)
-{
-	struct text title;
-	if (!text_value(t, &title)) {
-		s->now.slow = true;
-		return;
-	}
-	const struct title *known = look_at_title(s, title);
-	s->now.said.match |= known->match;
-	if (s->title_word < 0)
-		s->title_word = known->word;
-}
-
-static void read_categories(struct scan *s, struct text t)
-{
-	if (s->policy->lesson || t.p[0] != ':') /* a list: the sieve cuts it up */
-		leave(s, t);
-}
-
-static inline bool name_byte(char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '_';
-}
-
-/* A property's row; NULL when it says nothing of time. A name of ours in small letters is for
- * the slow lane. */
-static inline const struct row *row_of(struct scan *s, const char *p, size_t k)
-{
-	unsigned i = first_row[p[0] & 31];
-	if (i-- == 0)
-		return NULL;
-	for (char letter = rows[i].name[0]; i < ROWS && rows[i].name[0] == letter; i++) {
-		if (rows[i].n != k || ((rows[i].name[k - 1] ^ p[k - 1]) & ~0x20))
-			continue;
-		if (memcmp(rows[i].name, p, k) == 0)
-			return &rows[i];
-		if (strncasecmp(rows[i].name, p, k) == 0) {
-			s->now.slow = true;
-			s->odd = s->odd || rows[i].act == read_uid;
-		}
-	}
-	return NULL;
-}
-
-/* Passes over the line; what has no value is complained of by the sieve. */
-static inline void drop(struct scan *s, size_t k)
-{
-	bool colon =
-		s->bytes[s->at + k] == ':' || memchr(s->bytes + s->at + k, ':', s->end - s->at - k);
-	while (folded(s) && read_line(s))
-		colon = colon || memchr(s->bytes + s->at, ':', s->end - s->at);
-	if (!colon)
-		s->now.slow = true;
-}
-
-/* The line as one. */
-static struct text whole(struct scan *s)
-{
-	if (!folded(s))
-		return (struct text){s->bytes + s->at, s->end - s->at};
-	buf_clear(&s->joined);
-	buf_add(&s->joined, s->bytes + s->at, s->end - s->at);
-	while (folded(s) && read_line(s))
-		buf_add(&s->joined, s->bytes + s->at + 1, s->end - s->at - 1);
-	return (struct text){s->joined.v, s->joined.n};
-}
-
-/* Neither NAME: nor NAME; */
-static void strange(struct scan *s, const char *p, size_t n)
-{
-	s->now.slow = true;
-	if (n >= 3 && strncasecmp(p, "UID", 3) == 0 && (n == 3 || !name_byte(p[3])))
-		s->odd = true;
-	while (folded(s) && read_line(s))
-		continue;
-}
-
-static inline void property(struct scan *s)
-{
-	const char *p = s->bytes + s->at;
-	size_t n = s->end - s->at, k = 0;
-	while (k < n && name_byte(p[k]))
-		k++;
-	if (k == 0 || k >= n || (p[k] != ':' && p[k] != ';')) {
-		strange(s, p, n);
-		return;
-	}
-	const struct row *row = row_of(s, p, k);
-	if (!row || (s->now.slow && row->act != read_uid)) {
-		drop(s, k);
-		return;
-	}
-	struct text line = whole(s);
-	unsigned bit = 1u << (row - rows);
-	if (row->once && (s->seen & bit)) {
-		s->now.slow = true;
-		return;
-	}
-	s->seen |= bit;
-	row->act(s, (struct text){line.p + k, line.n - k});
-}
-
 /* ---- components --------------------------------------------------------------------------- */
 
-static bool counts(struct scan *s, int64_t depth)
+static bool counts(struct lane_scan *s, int64_t depth)
 {
 	if (++s->components > (uint64_t)s->limits->components || depth > s->limits->nesting ||
 	    depth > DEPTH_MAX)
@@ -615,13 +134,13 @@ static bool counts(struct scan *s, int64_t depth)
 }
 
 /* A component that is passed over, up to its END. */
-static void other(struct scan *s, struct text name, int64_t depth)
+static void other(struct lane_scan *s, struct text name, int64_t depth)
 {
 	struct text open[DEPTH_MAX + 1] = {name};
 	int inner = 0;
 	if (!counts(s, depth))
 		return;
-	while (!s->odd && read_line(s)) {
+	while (!s->odd && lane_next(s)) {
 		const char *p = s->bytes + s->at;
 		struct text found;
 		s->lines++;
@@ -645,7 +164,7 @@ static void other(struct scan *s, struct text name, int64_t depth)
 }
 
 /* Length and end by what was read; false for what warns. */
-static bool set_span(struct scan *s)
+static bool set_span(struct lane_scan *s)
 {
 	struct lane_event *e = &s->now;
 	const struct lane_time *a = &s->start, *b = &s->finish;
@@ -669,12 +188,12 @@ static bool set_span(struct scan *s)
 		return false;
 	int64_t days = s->duration_days * DAY_S <= s->duration_s ? s->duration_days : 0;
 	local_t later = a->local + days * DAY_S;
-	e->end = (a->form == WIRE_FORM_UTC ? later : slot_utc(&s->slots[a->zone], later)) +
+	e->end = (a->form == WIRE_FORM_UTC ? later : lane_utc(&s->slots[a->zone], later)) +
 		 s->duration_s - days * DAY_S;
 	return true;
 }
 
-static void event_ends(struct scan *s, size_t components_before)
+static void event_ends(struct lane_scan *s, size_t components_before)
 {
 	struct lane_file *file = s->file;
 	struct lane_event *e = &s->now;
@@ -701,7 +220,7 @@ static void event_ends(struct scan *s, size_t components_before)
 	file->v[file->n_events++] = *e;
 }
 
-static void event(struct scan *s, size_t from, int line)
+static void event(struct lane_scan *s, size_t from, int line)
 {
 	size_t before = s->components;
 	if (!counts(s, 2))
@@ -713,7 +232,7 @@ static void event(struct scan *s, size_t from, int line)
 	s->duration_s = -1;
 	s->duration_days = 0;
 	s->title_word = -1;
-	while (!s->odd && read_line(s)) {
+	while (!s->odd && lane_next(s)) {
 		const char *p = s->bytes + s->at;
 		struct text name;
 		s->lines++;
@@ -733,34 +252,35 @@ static void event(struct scan *s, size_t from, int line)
 		if (what == MARK_BEGIN)
 			other(s, name, 3);
 		else
-			property(s);
+			lane_property(s);
 	}
 	s->odd = true;
 }
 
 /* METHOD:CANCEL speaks for every event of its calendar. */
-static void header(struct scan *s)
+static void header(struct lane_scan *s)
 {
 	static const char *const fine[] = {"METHOD:PUBLISH", "METHOD:REQUEST"};
 	const char *p = s->bytes + s->at;
 	struct text line = {p, s->end - s->at};
 	bool told = line.n < 6 || strncasecmp(p, "METHOD", 6) != 0;
 	for (size_t i = 0; i < sizeof fine / sizeof *fine && !told; i++)
-		told = line.n == strlen(fine[i]) && memcmp(p, fine[i], line.n) == 0 && !folded(s);
+		told = line.n == strlen(fine[i]) && memcmp(p, fine[i], line.n) == 0 &&
+		       !lane_folded(s);
 	if (!told)
 		s->odd = true;
-	while (folded(s) && read_line(s))
+	while (lane_folded(s) && lane_next(s))
 		continue;
 }
 
-static void calendar(struct scan *s)
+static void calendar(struct lane_scan *s)
 {
 	struct lane_file *file = s->file;
 	if (!counts(s, 1))
 		return;
 	file->uses = xgrow(file->uses, file->n_calendars, &file->cap_calendars, sizeof *file->uses);
 	file->uses[file->n_calendars++] = 0;
-	while (!s->odd && read_line(s)) {
+	while (!s->odd && lane_next(s)) {
 		const char *p = s->bytes + s->at;
 		size_t from = s->at;
 		int line = s->line;
@@ -788,10 +308,10 @@ static void calendar(struct scan *s)
 	s->odd = true;
 }
 
-static void stream(struct scan *s)
+static void stream(struct lane_scan *s)
 {
 	bool any = false;
-	while (!s->odd && read_line(s)) {
+	while (!s->odd && lane_next(s)) {
 		struct text name;
 		if (any && s->end == s->at)
 			continue;
@@ -814,7 +334,7 @@ bool lane_scan(const char *bytes, size_t n, const struct policy *policy,
 	if (n > (uint64_t)limits->body_bytes || n > UINT32_MAX || n < 4)
 		return false;
 	made.patterns = patterns_new(policy, &err);
-	struct scan s = {
+	struct lane_scan s = {
 		.bytes = bytes,
 		.n = n,
 		.policy = policy,
