@@ -512,8 +512,12 @@ static local_t place_until(struct expansion *x, struct rule *rule)
 	}
 	if (rule->until_form != RULE_UNTIL_UTC || !x->zone)
 		return rule->until;
-	if (x->all_day)
-		return zone_to_local(home, rule->until);
+	if (x->all_day) {
+		/* a UTC moment for days: Exchange writes the local midnight, Google the end of the
+		 * day itself, which is 23:59:59 nowhere else */
+		return local_second(rule->until) == DAY_S - 1 ? rule->until
+							      : zone_to_local(home, rule->until);
+	}
 	x->rule_until = rule->until;
 	return zone_to_local(x->zone, rule->until) + DAY_S;
 }

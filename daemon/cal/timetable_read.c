@@ -21,6 +21,7 @@ struct reading {
 
 	enum wire_kind open; /* WIRE_EVENT, WIRE_FREEBUSY, or 0 */
 	struct event event;
+	bool start_floats;
 };
 
 static const struct calendar *calendar(const struct reading *r)
@@ -92,7 +93,10 @@ static struct when read_when(struct reading *r, const struct wire_item *item)
 			when.zone = zone_named(r, item, r->event.c.line);
 			break;
 		}
+		if (item->property != WIRE_DTSTART)
+			break; /* NULL until DTSTART is known: settle_floating */
 		when.zone = fallback(r);
+		r->start_floats = true;
 		if (!calendar(r)->zone && item->property == WIRE_DTSTART &&
 		    r->list->n_floating++ == 0) {
 			r->list->floating_part = r->part;
@@ -217,6 +221,31 @@ static void read_property(struct reading *r, const struct wire_item *item)
 	}
 }
 
+/* RFC 5545 wants a DTEND (3.8.2.2), EXDATE, RDATE and RECURRENCE-ID (3.8.4.4) of the same form as
+ * DTSTART. One that was written without a zone beside a DTSTART with one is on DTSTART's clock. */
+static void settle_when(const struct reading *r, struct when *when, bool is_end)
+{
+	const struct when *start = &r->event.c.start;
+	if (when->form != WHEN_LOCAL || when->zone)
+		return;
+	when->zone = fallback(r);
+	if (start->form == WHEN_LOCAL && !r->start_floats)
+		when->zone = start->zone;
+	else if (start->form == WHEN_UTC && is_end)
+		*when = (struct when){WHEN_UTC, when->local, start->zone};
+}
+
+static void settle_floating(struct reading *r)
+{
+	struct event *e = &r->event;
+	settle_when(r, &e->c.end, true);
+	settle_when(r, &e->c.recurrence_id, false);
+	for (size_t i = e->first_rdate; i < r->list->n_rdates; i++)
+		settle_when(r, &r->list->rdates[i].start, false);
+	for (size_t i = e->first_exdate; i < r->list->n_exdates; i++)
+		settle_when(r, &r->list->exdates[i], false);
+}
+
 static void close_event(struct reading *r)
 {
 	struct event_list *list = r->list;
@@ -226,6 +255,7 @@ static void close_event(struct reading *r)
 		list->skipped++;
 		return;
 	}
+	settle_floating(r);
 	if (calendar(r)->cancels)
 		e->said.status = STATUS_CANCELLED;
 	if (e->c.start.form == WHEN_LOCAL || e->c.start.form == WHEN_UTC)
@@ -245,6 +275,7 @@ static void open_component(struct reading *r, enum wire_kind kind)
 		.first_rdate = r->list->n_rdates,
 		.first_exdate = r->list->n_exdates,
 	};
+	r->start_floats = false;
 }
 
 static void calendar_property(struct reading *r, const struct wire_item *item)
