@@ -177,39 +177,6 @@ def test_every_shared_calendar_is_read_or_refused_in_time():
         assert time.monotonic() - before < 2, path
 
 
-def test_caldavtester_golden():
-    folder = SHARED / "caldavtester" / "freebusy"
-    if not folder.is_dir():
-        pytest.skip(f"no {folder}")
-    stamp = lambda s: f"{s[:4]}-{s[4:6]}-{s[6:11]}:{s[11:13]}:{s[13:]}"
-    for query in json.loads((folder / "expected.json").read_text())["queries"]:
-        day = lambda key: stamp(query[key])[:10]
-        done = ctl(folder / "events", "--zone", "UTC", "--from", day("start"), "--to", day("end"),
-                   "--busy", "--set", "transparent=free", "--set", "horizon=open")
-        minutes = {}
-        for key, level in (("tentative", "tentative"), ("busy", "busy"), ("unavailable", "busy")):
-            for period in query.get(key, []):
-                start, end = (time.strptime(p, "%Y%m%dT%H%M%SZ") for p in period.split("/"))
-                for m in range(int(time.mktime(start)) // 60, int(time.mktime(end)) // 60):
-                    minutes[m] = level
-        got = {}
-        for line in done.stdout.splitlines():
-            start, end, level = line.split()
-            a, b = (int(time.mktime(time.strptime(t, "%Y-%m-%dT%H:%M:%SZ"))) // 60
-                    for t in (start, end))
-            got.update({m: level for m in range(a, b)})
-        assert got == minutes
-
-
-def test_sutd_golden():
-    folder = SHARED / "sutd"
-    if not folder.is_dir():
-        pytest.skip(f"no {folder}")
-    busy = [ctl(folder / way / "2024_term3.ics", "--zone", "Asia/Singapore", "--from", "2024-09-01",
-                "--to", "2025-01-01", "--busy").stdout for way in ("inputs", "outputs")]
-    assert busy[0] == busy[1] and busy[0]
-
-
 def test_a_large_calendar_is_no_limit(tmp_path):
     """20,000 events in one VCALENDAR: components are no lines of their calendar."""
     start = time.mktime((2026, 3, 1, 8, 0, 0, 0, 0, 0))
