@@ -31,6 +31,28 @@ bool charset_is_clean(const char *text, size_t n)
 	return true;
 }
 
+size_t charset_acting(const char *text, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	if (p[0] < ' ' || p[0] == 0x7F)
+		return 1;
+	if (n >= 2 && p[0] == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0)
+		return 2;
+	bool turns = n >= 3 && p[0] == 0xE2 &&
+		     ((p[1] == 0x80 &&
+		       (p[2] == 0x8E || p[2] == 0x8F || (p[2] >= 0xAA && p[2] <= 0xAE))) ||
+		      (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9));
+	return turns ? 3 : 0;
+}
+
+bool charset_is_harmless(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (charset_acting(text + i, n - i) > 0)
+			return false;
+	return charset_is_clean(text, n);
+}
+
 static bool looks_latin1(const unsigned char *p, size_t n)
 {
 	bool high = false;

@@ -227,7 +227,8 @@ static bool give_out(struct expansion *x, utc_t start, utc_t end, bool all_day, 
 		return true;
 	struct occurrences *out = x->out;
 	if (x->opts->max_total && out->n >= x->opts->max_total)
-		return err_set(err, ERR_LIMIT, "more than %zu occurrences in all",
+		return err_set(err, ERR_LIMIT,
+			       "more than %zu occurrences in all ([import] occurrences)",
 			       x->opts->max_total);
 	out->v = xgrow(out->v, out->n, &out->cap, sizeof *out->v);
 	out->v[out->n++] = (struct occurrence){start, end, all_day, tag};

@@ -23,6 +23,7 @@ const struct import_limits import_limits_default = {
 	.components = 200000,
 	.nesting = 8,
 	.component_lines = 10000,
+	.dates = 100000,
 	.occurrences = 200000,
 	.rule_steps = 1000000,
 	.zone_observances = 1000,
@@ -147,18 +148,28 @@ static void component_closes(struct walk *w)
 	*now = (struct sieve_component){0};
 }
 
+/* Bytes of @name that a frame keeps: whole characters. */
+static size_t cut_name(struct text name)
+{
+	size_t n = name.n < NAME_SIZE - 1 ? name.n : NAME_SIZE - 1;
+	while (n > 0 && n < name.n && ((unsigned char)name.p[n] & 0xC0) == 0x80)
+		n--;
+	return n;
+}
+
 static bool begin(struct walk *w, struct text name, int line, struct err *err)
 {
 	if (w->depth >= w->limits->nesting)
-		return err_set(err, ERR_LIMIT, "line %d: components nested deeper than %lld", line,
-			       (long long)w->limits->nesting);
+		return err_set(err, ERR_LIMIT,
+			       "line %d: components nested deeper than %lld ([import] nesting)",
+			       line, (long long)w->limits->nesting);
 	if ((int64_t)++w->sieve.out->components > w->limits->components)
-		return err_set(err, ERR_LIMIT, "line %d: more than %lld components", line,
+		return err_set(err, ERR_LIMIT,
+			       "line %d: more than %lld components ([import] components)", line,
 			       (long long)w->limits->components);
 	struct frame f = {.part = part_of(w, name), .line = line};
-	size_t n = name.n < NAME_SIZE - 1 ? name.n : NAME_SIZE - 1;
-	memcpy(f.name, name.p, n);
-	if (!charset_is_clean(name.p, name.n) || name.n == 0)
+	memcpy(f.name, name.p, cut_name(name));
+	if (!charset_is_harmless(name.p, name.n) || name.n == 0)
 		return err_set(err, ERR_PARSE, "line %d: BEGIN without a component's name", line);
 	w->stack[w->depth++] = f;
 	if (f.part == PART_CALENDAR && outermost(w)) {
@@ -178,7 +189,7 @@ static bool end(struct walk *w, struct text name, int line, struct err *err)
 {
 	char quote[QUOTE_SIZE];
 	struct frame *top = w->depth > 0 ? &w->stack[w->depth - 1] : NULL;
-	size_t n = name.n < NAME_SIZE - 1 ? name.n : NAME_SIZE - 1;
+	size_t n = cut_name(name);
 	if (!top)
 		return err_set(err, ERR_PARSE, "line %d: END:%s without its BEGIN", line,
 			       sieve_quote(name, quote));
@@ -239,7 +250,8 @@ static bool count_line(struct walk *w, int number, struct err *err)
 {
 	if (w->depth == 0 || ++w->stack[w->depth - 1].lines <= w->limits->component_lines)
 		return true;
-	return err_set(err, ERR_LIMIT, "line %d: more than %lld lines in one %s", number,
+	return err_set(err, ERR_LIMIT,
+		       "line %d: more than %lld lines in one %s ([import] component_lines)", number,
 		       (long long)w->limits->component_lines, w->stack[w->depth - 1].name);
 }
 
@@ -257,6 +269,11 @@ static bool walk_line(struct walk *w, struct text line, int number, struct err *
 	if (is_mark(line, "END", &name))
 		return end(w, name, number, err);
 	content(w, line, number);
+	if (w->sieve.dates > w->limits->dates)
+		return err_set(err, ERR_LIMIT,
+			       "line %d: more than %lld dates in RDATE, EXDATE and FREEBUSY "
+			       "([import] dates)",
+			       number, (long long)w->limits->dates);
 	return count_line(w, number, err);
 }
 
@@ -268,7 +285,7 @@ static bool walk_long_line(struct walk *w, struct text line, int number, struct 
 	if (!is_mark(line, "BEGIN", &name) && !is_mark(line, "END", &name) &&
 	    !(reading(w) != PART_DROPPED && sieve_reads(reading(w), line)))
 		return count_line(w, number, err);
-	return err_set(err, ERR_LIMIT, "line %d: longer than %lld bytes", number,
+	return err_set(err, ERR_LIMIT, "line %d: longer than %lld bytes ([import] line)", number,
 		       (long long)w->limits->line_bytes);
 }
 
@@ -409,7 +426,7 @@ bool sieve_rest(const char *bytes, size_t n, struct patterns *patterns,
 		struct err *err)
 {
 	if (n > (uint64_t)limits->body_bytes)
-		return err_set(err, ERR_LIMIT, "larger than %lld bytes",
+		return err_set(err, ERR_LIMIT, "larger than %lld bytes ([import] body)",
 			       (long long)limits->body_bytes);
 	struct sieved sieved = {0};
 	struct buf copy = {0};

@@ -85,8 +85,12 @@ const char *sieve_quote(struct text t, char out[QUOTE_SIZE])
 		n--;
 	bool clean = charset_is_clean(t.p, n);
 	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)t.p[i];
-		out[i] = c < ' ' || c == 0x7F || (c > 0x7F && !clean) ? '?' : t.p[i];
+		size_t bad = charset_acting(t.p + i, n - i);
+		if (bad == 0 && !clean && (unsigned char)t.p[i] > 0x7F)
+			bad = 1; /* may be anything */
+		out[i] = bad ? '?' : t.p[i];
+		for (; bad > 1; bad--)
+			out[++i] = '?';
 	}
 	memcpy(out + n, n < t.n ? "..." : "", n < t.n ? 4 : 1);
 	return out;
@@ -141,7 +145,7 @@ static void put_busy(struct sieve *s, const struct row *row, const struct conten
 
 bool sieve_is_zone_name(struct text t)
 {
-	return t.n <= SIEVE_TZID_BYTES && charset_is_clean(t.p, t.n) && !memchr(t.p, '"', t.n) &&
+	return t.n <= SIEVE_TZID_BYTES && charset_is_harmless(t.p, t.n) && !memchr(t.p, '"', t.n) &&
 	       !memmem(t.p, t.n, "..", 2);
 }
 
@@ -251,6 +255,7 @@ static void put_moments(struct sieve *s, const struct row *row, const struct con
 		int64_t seconds = -1;
 		if (one.n == 0)
 			continue;
+		s->dates++;
 		if (!moment_read(one, &m) && !(periods && read_period(one, &m, &seconds))) {
 			warnings_add(&s->out->warnings, line,
 				     "%s %s is not a date or time; ignored", row->name,
@@ -293,6 +298,7 @@ static void put_periods(struct sieve *s, const struct row *row, const struct con
 		int64_t seconds;
 		if (one.n == 0)
 			continue;
+		s->dates++;
 		if (!read_period(one, &m, &seconds) || !m.utc) {
 			warnings_add(&s->out->warnings, line,
 				     "FREEBUSY %s is not a period in UTC; ignored",

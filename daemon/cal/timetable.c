@@ -165,8 +165,10 @@ static bool expand_group(struct build *b, size_t first, size_t past, struct occu
 	int64_t left = l->rule_steps - b->spent, share = l->rule_steps / 10 + 1;
 	b->part = b->order[first]->part;
 	if (left <= 0 && b->n_rules > 0)
-		return err_set(err, ERR_LIMIT, "line %d: more than %lld steps of recurrence rules",
-			       b->group[0].line, (long long)l->rule_steps);
+		return err_set(
+			err, ERR_LIMIT,
+			"line %d: more than %lld steps of recurrence rules ([import] rule_steps)",
+			b->group[0].line, (long long)l->rule_steps);
 	struct expand_opts opts = {
 		.from = b->opts->from,
 		.to = b->opts->to,

@@ -195,13 +195,15 @@ static bool died(const struct cage_report *r, const struct import_limits *limits
 	int signal = WTERMSIG(r->status);
 	if (signal == SIGXCPU || (signal == SIGKILL && r->end != CAGE_STALLED))
 		return err_set(err, ERR_LIMIT,
-			       "parsing took more than the limit of %lld s of processor time",
+			       "parsing took more than the limit of %lld s of processor time "
+			       "([import] cage_cpu)",
 			       (long long)limits->cage_cpu_s);
 	/* abort() is how our allocator ends, and libical crashes where malloc gives nothing */
 	if (signal == SIGABRT ||
 	    (signal != SIGSYS && r->peak_bytes >= limits->cage_memory_bytes / 2))
 		return err_set(err, ERR_LIMIT,
-			       "parsing took more than the limit of %lld MiB of memory",
+			       "parsing took more than the limit of %lld MiB of memory ([import] "
+			       "cage_memory)",
 			       (long long)(limits->cage_memory_bytes >> 20));
 	if (signal == SIGSYS)
 		return err_set(err, ERR_PARSE,
@@ -227,13 +229,16 @@ static bool said_error(const struct buf *answer, struct err *err)
 static bool judge(struct talk *t, const struct cage_report *r, struct buf *wire, struct err *err)
 {
 	if (r->end == CAGE_STALLED)
-		return err_set(err, ERR_LIMIT, "parsing stalled: no answer within %lld ms",
+		return err_set(err, ERR_LIMIT,
+			       "parsing stalled: no answer within %lld ms ([import] cage_wall)",
 			       (long long)t->limits->cage_wall_ms);
 	if (r->end == CAGE_NO_FORK)
 		return err_set(err, ERR_IO, "cage: too many imports at once");
 	if (t->too_long)
-		return err_set(err, ERR_LIMIT, "the parser's answer is longer than %zu bytes",
-			       t->most);
+		return err_set(
+			err, ERR_LIMIT,
+			"the parser's answer is longer than %zu bytes ([import] cage_memory)",
+			t->most);
 	if (WIFSIGNALED(r->status))
 		return died(r, t->limits, err);
 	switch (WEXITSTATUS(r->status)) {
@@ -245,7 +250,8 @@ static bool judge(struct talk *t, const struct cage_report *r, struct buf *wire,
 	case CAGE_EXIT_ERROR: return said_error(&t->answer, err);
 	case CAGE_EXIT_MEMORY:
 		return err_set(err, ERR_LIMIT,
-			       "parsing took more than the limit of %lld MiB of memory",
+			       "parsing took more than the limit of %lld MiB of memory ([import] "
+			       "cage_memory)",
 			       (long long)(t->limits->cage_memory_bytes >> 20));
 	default:
 		return err_set(err, ERR_IO, "cage: the child could not close itself in (status %d)",

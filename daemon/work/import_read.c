@@ -48,7 +48,8 @@ static bool read_file(int fd, const char *path, int64_t *left, struct buf *out, 
 			return true;
 		*left -= n;
 		if (*left < 0)
-			return err_set(err, ERR_LIMIT, "%s: larger than the limit of a body", path);
+			return err_set(err, ERR_LIMIT,
+				       "%s: larger than a timetable may be ([import] body)", path);
 		buf_add(out, block, (size_t)n);
 	}
 }

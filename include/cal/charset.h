@@ -17,5 +17,10 @@ enum charset charset_guess(const char *p, size_t n, size_t *bom);
 void charset_to_utf8(enum charset charset, const char *p, size_t n, struct buf *out);
 /* Well-formed UTF-8 (no overlong forms, no surrogates) without control characters but tab. */
 bool charset_is_clean(const char *p, size_t n);
+/* Bytes of the character at @p when it would act on whoever shows it, and must not stand in a
+ * sentence of ours: controls (C0, DEL, C1), turns of the direction of writing. Else 0. */
+size_t charset_acting(const char *p, size_t n);
+/* Clean, and without any such character. */
+bool charset_is_harmless(const char *p, size_t n);
 
 #endif

@@ -43,6 +43,7 @@ struct sieve {
 	struct sieve_component now;
 	size_t title_words[TITLE_WORDS_MAX]; /* events that look like no lesson and count */
 	size_t calendars;		     /* VCALENDARs written so far, the open one too */
+	int64_t dates;			     /* values of RDATE, EXDATE and FREEBUSY so far */
 };
 
 /* One line of a kept component or of a calendar's header: written, matched or dropped. False

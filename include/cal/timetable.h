@@ -21,6 +21,7 @@ struct import_limits {
 	int64_t components;	   /* 200,000 */
 	int64_t nesting;	   /* 8 */
 	int64_t component_lines;   /* 10,000 */
+	int64_t dates;		   /* 100,000 in RDATE, EXDATE and FREEBUSY */
 	int64_t occurrences;	   /* 200,000 a source */
 	int64_t rule_steps;	   /* 1,000,000 a source; as many again for its VTIMEZONEs */
 	int64_t zone_observances;  /* 1,000 STANDARD and DAYLIGHT parts of a VTIMEZONE */

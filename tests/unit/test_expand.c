@@ -400,7 +400,8 @@ static void test_endless_rules_end_with_a_warning(void **state)
 	opts.max_total = 15;
 	assert_false(expand_uid(&c, 1, &opts, &out, note_warning, NULL, &err));
 	assert_int_equal(err.code, ERR_LIMIT);
-	assert_string_equal(err.text, "line 1: more than 15 occurrences in all");
+	assert_string_equal(err.text,
+			    "line 1: more than 15 occurrences in all ([import] occurrences)");
 	assert_int_equal(out.n, 10);
 	occurrences_fini(&out);
 }
