@@ -56,10 +56,11 @@ static int by_start(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-static void echo_json(void *ctx, const struct source *source, const struct session *s)
+static void echo_id(void *ctx, const struct source *source, const struct session *s)
 {
+	struct buf *ids = ctx;
 	(void)s;
-	json_text(ctx, NULL, source->id);
+	buf_addf(ids, "%s%s", ids->n ? " " : "", source->id);
 }
 
 static void echo_line(void *ctx, const struct source *source, const struct session *s)
@@ -73,10 +74,18 @@ static void session_object(struct json *json, const struct publication *p, const
 {
 	json_object(json, NULL);
 	session_keys(json, s);
-	json_array(json, "echoes"); /* sources that probably show it, too */
-	echo_each(p, s, echo_json, json);
-	json_end(json, ']');
+	struct buf ids = {0};
+	echo_each(p, s, echo_id, &ids);
+	if (ids.n) { /* sources that probably show it, too */
+		json_array(json, "echoes");
+		char *save = NULL, *all = buf_take(&ids);
+		for (char *id = strtok_r(all, " ", &save); id; id = strtok_r(NULL, " ", &save))
+			json_text(json, NULL, id);
+		json_end(json, ']');
+		xfree(all);
+	}
 	json_end(json, '}');
+	buf_fini(&ids);
 }
 
 static void listed_line(struct call *call, const struct session *s)

@@ -80,7 +80,7 @@ def test_a_year_of_echoes_moves_nothing(d, way):
     offer(d, echoes)
     after = d.sessions()
     for s in before + after:
-        known = s.pop("echoes")
+        known = s.pop("echoes", [])
         assert known == [] or way == "foreign"
     assert after == before
     assert {p: without_stamps(d.feed(p)) for p in PEOPLE} == feeds
@@ -132,7 +132,7 @@ def test_what_is_probably_a_session_is_said(d):
     assert [x["echoes"] for x in sources] == [[s["id"]], [s["id"]]]
     # moved elsewhere by hand, what is left behind is an event like any other
     d.ctl("session", "move", s["id"], as_arg(moment(s["start"]) + dt.timedelta(days=7)))
-    assert d.session(s["id"])["echoes"] == []
+    assert "echoes" not in d.session(s["id"])
     busy = d.ctl("session", "book", "ab", as_arg(moment(s["start"])), "1h", expect=75)
     assert "anna is busy" in busy.err
 
