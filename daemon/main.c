@@ -103,6 +103,7 @@ static void stop(struct server *server)
 	uv_close((uv_handle_t *)&d.on_hup, NULL);
 	ticker_stop(&d.world);
 	rosterwatch_close(d.world.rosterwatch);
+	importer_stop(d.world.importer);
 	d.closing = 1;
 	if (d.server.control) {
 		d.closing++;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "io/watch.h"
 #include "work/change.h"
 #include "work/replan.h"
 #include "work/source_diff.h"
@@ -25,8 +26,11 @@ struct runtime { /* of one source; loop thread */
 	id_text id;
 	utc_t due_at;
 	bool running;
-	bool wanted; /* once more as soon as it can be: the store's queue was full */
+	bool wanted; /* once more as soon as it can be: it changed while it was read, somebody
+			asked, or the store's queue was full */
 	struct waiter *waiters;
+	struct waiter *late;  /* asked while it ran: for the next run ... */
+	enum import_ask next; /* ... which is to do this */
 };
 
 struct importer {
@@ -34,6 +38,8 @@ struct importer {
 	size_t n;
 	size_t running;
 	size_t again; /* due once more, see runtime.wanted */
+	struct world *world;
+	struct watch *watch; /* of files and directories */
 };
 
 struct import_job {
@@ -49,12 +55,38 @@ struct import_job {
 	struct source_diff *diff; /* NULL: no new version was compared */
 	struct change change;
 	bool busy_changed;
+	struct err why; /* it failed */
 };
+
+static void answer_all(struct waiter **list, const struct err *err)
+{
+	while (*list) {
+		struct waiter *w = *list;
+		*list = w->next;
+		w->done(w->ctx, err);
+		xfree(w);
+	}
+}
+
+static watch_fn source_changed;
 
 struct importer *importer_new(struct world *world)
 {
-	(void)world;
-	return xcalloc(1, sizeof(struct importer));
+	struct importer *importer = xcalloc(1, sizeof *importer);
+	importer->world = world;
+	importer->watch = watch_new(world->loop, &watch_pace_default, source_changed, importer);
+	return importer;
+}
+
+void importer_stop(struct importer *importer)
+{
+	struct err err;
+	(void)err_set(&err, ERR_UNAVAILABLE, "tandemd is stopping");
+	watch_close(importer->watch);
+	importer->watch = NULL;
+	for (size_t i = 0; i < importer->n; i++)
+		if (!importer->v[i].running) /* the others are answered when they end */
+			answer_all(&importer->v[i].late, &err);
 }
 
 void importer_free(struct importer *importer)
@@ -91,6 +123,16 @@ static struct runtime *find(struct importer *importer, const char *id)
 	return NULL;
 }
 
+static void watch_sources(struct importer *importer, const struct roster *roster)
+{
+	const char **paths = xcalloc(roster->n_sources, sizeof *paths);
+	for (size_t i = 0; i < roster->n_sources; i++)
+		paths[i] = roster->sources[i].path; /* NULL: a URL */
+	if (importer->watch)
+		watch_set(importer->watch, paths, roster->n_sources);
+	xfree(paths);
+}
+
 void importer_roster_changed(struct world *world)
 {
 	struct importer *importer = world->importer;
@@ -103,24 +145,22 @@ void importer_roster_changed(struct world *world)
 		else
 			memcpy(v[i].id, roster->sources[i].id, sizeof v[i].id);
 		if (old)
-			old->waiters = NULL;
+			old->waiters = old->late = NULL;
 	}
-	for (size_t i = 0; i < importer->n; i++)
-		while (importer->v[i].waiters) { /* asked for a source that has gone */
-			struct waiter *w = importer->v[i].waiters;
-			struct err err;
-			(void)err_set(&err, ERR_NOTFOUND, "source %s has left the roster",
-				      importer->v[i].id);
-			importer->v[i].waiters = w->next;
-			w->done(w->ctx, &err);
-			xfree(w);
-		}
+	for (size_t i = 0; i < importer->n; i++) { /* those that have gone */
+		struct err err;
+		(void)err_set(&err, ERR_NOTFOUND, "source %s has left the roster",
+			      importer->v[i].id);
+		answer_all(&importer->v[i].waiters, &err);
+		answer_all(&importer->v[i].late, &err);
+	}
 	xfree(importer->v);
 	importer->v = v;
 	importer->n = roster->n_sources;
 	importer->again = 0;
 	for (size_t i = 0; i < importer->n; i++)
 		importer->again += v[i].wanted && !v[i].running;
+	watch_sources(importer, roster);
 }
 
 utc_t importer_next_due(const struct importer *importer)
@@ -133,16 +173,6 @@ utc_t importer_next_due(const struct importer *importer)
 }
 
 /* ---- one import ---- */
-
-static void answer_waiters(struct runtime *r, const struct err *err)
-{
-	while (r && r->waiters) {
-		struct waiter *w = r->waiters;
-		r->waiters = w->next;
-		w->done(w->ctx, err);
-		xfree(w);
-	}
-}
 
 static void job_free(struct import_job *job)
 {
@@ -166,8 +196,14 @@ static void finish(struct import_job *job, const struct err *err)
 	}
 	if (!err && job->busy_changed)
 		replan_source(world, job->source);
-	answer_waiters(r, err);
+	if (r)
+		answer_all(&r->waiters, err);
+	if (r && world->stopping)
+		answer_all(&r->late, err);
+	bool failed = err != NULL; /* it may lie in the job */
 	job_free(job);
+	if (!failed && !world->stopping) /* else the next tick does it: a full queue needs time */
+		importer_retry(world);
 	replan_go(world);
 }
 
@@ -218,6 +254,10 @@ static bool store_apply(struct change *change, struct desk *desk, struct err *er
 	struct source_part *part = source_part_new(&job->record);
 	part->diff = job->diff ? source_diff_ref(job->diff)
 			       : last_diff(desk_publication(desk), job->source);
+	if (part->diff && !part->diff->taken && part->record.quarantine.n == 0) {
+		source_diff_unref(part->diff); /* what it spoke of is no longer held */
+		part->diff = NULL;
+	}
 	desk_put_source(desk, part);
 	return true;
 }
@@ -228,7 +268,7 @@ static void store_done(struct change *change, const struct err *err)
 		(struct import_job *)((char *)change - offsetof(struct import_job, change));
 	if (err)
 		log_event(LOG_ERROR, "import", "source,error", job->source, err->text);
-	finish(job, err);
+	finish(job, err || !job->why.code ? err : &job->why);
 }
 
 static void log_outcome(const struct import_job *job)
@@ -287,14 +327,13 @@ static void import_done(struct job *base, bool cancelled)
 		finish(job, &err);
 		return;
 	}
-	struct err outcome = {0};
 	if (job->outcome == IMPORT_FAILED)
-		(void)err_set(&outcome, ERR_PARSE, "%s", job->record.error);
+		(void)err_set(&job->why, ERR_PARSE, "%s", job->record.error);
 	log_outcome(job);
 	if (job->outcome == IMPORT_SAME)
 		note_checked(world, job);
 	if (!worth_storing(job)) {
-		finish(job, outcome.code ? &outcome : NULL);
+		finish(job, job->why.code ? &job->why : NULL);
 		return;
 	}
 	job->change = (struct change){.apply = store_apply, .done = store_done};
@@ -326,6 +365,9 @@ static bool start(struct world *world, struct runtime *r, enum import_ask ask)
 	world->importer->again -= r->wanted;
 	r->wanted = false;
 	r->running = true;
+	r->waiters = r->late;
+	r->late = NULL;
+	r->next = IMPORT_REFRESH;
 	r->due_at = clock_now() + source->policy.refresh_s;
 	world->importer->running++;
 	return true;
@@ -340,11 +382,23 @@ void importer_tick(struct world *world, utc_t now, bool all)
 	}
 }
 
+/* A file or directory that a source is read from. */
+static void source_changed(void *ctx, size_t index)
+{
+	struct importer *importer = ctx;
+	struct runtime *r = index < importer->n ? &importer->v[index] : NULL;
+	if (!r || importer->world->stopping || r->wanted)
+		return;
+	r->wanted = true;
+	importer->again += !r->running;
+	importer_retry(importer->world);
+}
+
 void importer_retry(struct world *world)
 {
 	for (size_t i = 0; world->importer->again && i < world->importer->n; i++) {
 		struct runtime *r = &world->importer->v[i];
-		if (r->wanted && !r->running && !start(world, r, IMPORT_REFRESH))
+		if (r->wanted && !r->running && !start(world, r, r->next))
 			break;
 	}
 }
@@ -420,12 +474,16 @@ bool importer_ask(struct world *world, const char *source, enum import_ask ask,
 	}
 	if (ask == IMPORT_ACCEPT && !in_quarantine(world, source))
 		return err_set(err, ERR_NOTFOUND, "nothing of %s is in quarantine", source);
-	if (ask == IMPORT_ACCEPT && r->running)
-		return err_set(err, ERR_CONFLICT, "%s is being read just now; try again", source);
-	if (!r->running && !start(world, r, ask))
+	bool ran = r->running;
+	if (!ran && !start(world, r, ask))
 		return err_set(err, ERR_CONFLICT, "too many imports at once; try again");
+	/* what runs already may have read what was there before */
+	struct waiter **list = ran ? &r->late : &r->waiters;
 	struct waiter *w = xcalloc(1, sizeof *w);
-	*w = (struct waiter){done, ctx, r->waiters};
-	r->waiters = w;
+	*w = (struct waiter){done, ctx, *list};
+	*list = w;
+	r->wanted |= ran;
+	if (ran && ask == IMPORT_ACCEPT)
+		r->next = ask;
 	return true;
 }

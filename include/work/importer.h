@@ -9,6 +9,8 @@
 #include "work/world.h"
 
 struct importer *importer_new(struct world *world);
+/* Loop thread, while the loop still runs: nothing is watched any more. */
+void importer_stop(struct importer *importer);
 void importer_free(struct importer *importer);
 
 /* ---- pure, on an import thread ---- */
