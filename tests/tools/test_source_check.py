@@ -142,7 +142,10 @@ def test_exit_statuses(tmp_path):
             ([path, "--set", "ignore=("], 64, "ignore"), ([path, "--set", "ignore"], 64, "KEY"),
             ([tmp_path / "none.ics"], 66, "none.ics"), ([tmp_path / "empty"], 65, "no .ics"),
             (["/dev/zero"], 65, "not a regular file"),
-            (["https://example.org/a.ics"], 69, "fetched by the daemon")):
+            (["ftp://example.org/a.ics"], 65, "only http"),
+            (["file:///etc/hostname"], 65, "only http"), (["http://[::1/a"], 65, "address"),
+            (["http://localhost:1/a.ics?token=s3cret"], 77, "localhost: "),
+            (["http://127.0.0.1:1/", "--set", "allow_private=yes"], 74, "connection")):
         done = ctl(*words)
         assert (done.returncode, done.stdout) == (status, ""), (words, done)
         assert sentence in done.stderr
