@@ -40,6 +40,7 @@ LIB      := $(O)/libtandem.a
 PROGRAMS := $(O)/tandemd $(O)/tandemctl
 UNIT     := $(patsubst tests/unit/%.c,$(O)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
 TOOLS    := $(O)/tests/solve $(O)/tests/rule_walk
+FUZZ     := $(patsubst tests/fuzz/%.c,$(O)/tests/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCHES  := $(patsubst tests/bench/%.c,$(O)/tests/%,$(sort $(wildcard tests/bench/bench_*.c)))
 
 # V=1 shows whole commands
@@ -63,8 +64,8 @@ check: deps-test ## everything that proves it works: lint, unit and daemon tests
 
 # ---- parts of check ---------------------------------------------------------------------------
 
-check-unit: test-programs ## unit and property tests
-	@sh tests/run_unit.sh $(UNIT)
+check-unit: test-programs ## unit and property tests, and the inputs that fuzzing found
+	@sh tests/run_unit.sh $(UNIT) $(FUZZ)
 
 check-daemon: all test-programs ## tests of the real daemon and the real tandemctl
 	TANDEM_BUILD=$(abspath $(O)) $(PY) -m pytest -q -p no:cacheprovider tests/daemon tests/tools
@@ -85,6 +86,15 @@ check-tsan: deps-test ## unit and daemon tests under ThreadSanitizer
 check-long: deps-test all test-programs ## long campaigns
 	TANDEM_LONG=1 TANDEM_BUILD=$(abspath $(O)) $(PY) -m pytest -q -p no:cacheprovider tests/daemon tests/tools
 
+# T= names of targets, S= seconds for each
+T        ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+S        ?= 60
+CLANG    := O=build/fuzz OPT=-O1 CC=clang \
+            SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all"
+fuzz: deps-fuzz ## libFuzzer on the parsers: make fuzz [T="sieve import"] [S=seconds]
+	@$(MAKE) --no-print-directory $(JOBS) $(CLANG) FUZZER=1 $(T:%=build/fuzz/tests/fuzz_%)
+	@sh tests/fuzz/run.sh build/fuzz $(S) $(T)
+
 lint: ## layers, libraries, file sizes, format
 	@sh tests/lint/lint.sh
 
@@ -92,7 +102,7 @@ bench: deps-bench ## speed, side by side with peers in one run
 	@$(MAKE) --no-print-directory all $(BENCHES) $(TOOLS)
 	@TANDEM_BUILD=$(abspath $(O)) sh tests/bench/run.sh
 
-test-programs: $(UNIT) $(TOOLS)
+test-programs: $(UNIT) $(TOOLS) $(FUZZ)
 
 # ---- what is needed ---------------------------------------------------------------------------
 
@@ -102,6 +112,8 @@ deps-test:
 	@sh contrib/bootstrap deps build test
 deps-bench:
 	@sh contrib/bootstrap deps build test bench
+deps-fuzz:
+	@sh contrib/bootstrap deps build fuzz
 deps-quiet:
 	@sh contrib/bootstrap deps build
 
@@ -138,6 +150,12 @@ $(O)/tests/test_%: $(O)/obj/tests/unit/test_%.o $(LIB)
 	$(call say,ld,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
 
+# with libFuzzer's main() or with our own, which replays the corpus
+$(O)/tests/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(if $(FUZZER),,$(O)/obj/tests/fuzz/replay.o) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,ld,$@)
+	$(Q)$(CC) $(LDFLAGS) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $^ $(PKG_LIBS)
+
 $(O)/tests/bench_%: $(O)/obj/tests/bench/bench_%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,ld,$@)
@@ -169,6 +187,6 @@ clean: ## remove everything that was built
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
-.PHONY: all run check check-unit check-daemon check-asan check-tsan check-long lint bench \
-        test-programs deps deps-test deps-bench deps-quiet install clean help
+.PHONY: all run check check-unit check-daemon check-asan check-tsan check-long lint bench fuzz \
+        test-programs deps deps-test deps-bench deps-fuzz deps-quiet install clean help
 .SECONDARY:
