@@ -122,12 +122,12 @@ void html_newline(struct buf *out)
 	buf_addc(out, '\n');
 }
 
-void html_page_begin(struct buf *out, enum language language, const char *title)
+static void page_begin(struct buf *out, enum language language, const char *title, const char *up)
 {
 	const char *style;
 	size_t n;
 	(void)asset_style(&n, &style);
-	char *href = xasprintf("../assets/%s", style);
+	char *href = xasprintf("%sassets/%s", up, style);
 	buf_adds(out, "<!DOCTYPE html>\n");
 	html_open(out, "html", "lang", language == LANG_NL ? "nl" : "en", NULL);
 	html_open(out, "head", NULL);
@@ -146,6 +146,16 @@ void html_page_begin(struct buf *out, enum language language, const char *title)
 	html_element(out, "h1", title, NULL);
 	html_newline(out);
 	xfree(href);
+}
+
+void html_page_begin(struct buf *out, enum language language, const char *title)
+{
+	page_begin(out, language, title, "../");
+}
+
+void html_page_begin_below(struct buf *out, enum language language, const char *title)
+{
+	page_begin(out, language, title, "../../");
 }
 
 void html_page_end(struct buf *out, const char *footer)

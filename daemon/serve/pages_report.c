@@ -269,10 +269,11 @@ static void downloads(const struct page *page, const char *token)
 	static const struct {
 		enum text text;
 		const char *suffix;
-	} forms[] = {{TEXT_AS_CSV, "csv"}, {TEXT_AS_JSON, "json"}};
+	} forms[] = {
+		{TEXT_AS_CSV, ".csv"}, {TEXT_AS_JSON, ".json"}, {TEXT_SOURCES_TITLE, "/sources"}};
 	html_open(page->out, "p", "class", "actions noprint", NULL);
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-		char *href = xasprintf("%s.%s", token, forms[i].suffix);
+		char *href = xasprintf("%s%s", token, forms[i].suffix);
 		html_element(page->out, "a", say(page, forms[i].text), "class", "button", "href",
 			     href, NULL);
 		xfree(href);

@@ -254,7 +254,14 @@ static enum language language_of(const struct reply *r, enum language fallback)
 
 /* A page that is computed: on a solver thread, for the figures of a large programme take longer
  * than the loop may stand still. The answer finds its connection by number. */
-enum page { PAGE_ME, PAGE_REPORT, PAGE_REPORT_CSV, PAGE_REPORT_JSON };
+enum page {
+	PAGE_ME,
+	PAGE_REPORT,
+	PAGE_REPORT_CSV,
+	PAGE_REPORT_JSON,
+	PAGE_SOURCES,
+	PAGE_SOURCES_JSON
+};
 
 struct page_job {
 	struct job job;
@@ -282,6 +289,10 @@ static void page_run(struct job *job)
 		break;
 	case PAGE_REPORT_CSV: report_bytes(page->p, page->now, true, &page->body); break;
 	case PAGE_REPORT_JSON: report_bytes(page->p, page->now, false, &page->body); break;
+	case PAGE_SOURCES:
+		page_sources(page->p, page->now, page->token, page->language, &page->body);
+		break;
+	case PAGE_SOURCES_JSON: sources_bytes(page->p, page->now, &page->body); break;
 	}
 }
 
@@ -289,7 +300,8 @@ static void page_done(struct job *job, bool cancelled)
 {
 	struct page_job *page = (struct page_job *)job;
 	struct reply r = {.server = page->server, .request = &page->request};
-	bool data = page->page == PAGE_REPORT_CSV || page->page == PAGE_REPORT_JSON;
+	bool data = page->page == PAGE_REPORT_CSV || page->page == PAGE_REPORT_JSON ||
+		    page->page == PAGE_SOURCES_JSON;
 	if (!page->server->http) {
 		buf_fini(&page->body); /* stopping: nobody is there any more */
 	} else if (cancelled) {
@@ -346,16 +358,21 @@ static void route_me(struct reply *r)
 		   person ? person->language : p->roster->roster.programme.language);
 }
 
-/* "TOKEN", "TOKEN.csv", "TOKEN.json" */
+/* "TOKEN", "TOKEN.csv", "TOKEN.json"; "TOKEN/sources", "TOKEN/sources.json": how fresh every
+ * timetable is, for who may see the figures */
 static void route_report(struct reply *r)
 {
 	static const struct {
 		const char *behind;
 		enum page page;
-	} forms[] = {{"", PAGE_REPORT}, {".csv", PAGE_REPORT_CSV}, {".json", PAGE_REPORT_JSON}};
+	} forms[] = {{"", PAGE_REPORT},
+		     {".csv", PAGE_REPORT_CSV},
+		     {".json", PAGE_REPORT_JSON},
+		     {"/sources", PAGE_SOURCES},
+		     {"/sources.json", PAGE_SOURCES_JSON}};
 	if (not_ready(r))
 		return;
-	size_t n = strcspn(r->rest, ".");
+	size_t n = strcspn(r->rest, "./");
 	for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
 		if (strcmp(r->rest + n, forms[f].behind) != 0)
 			continue;

@@ -87,6 +87,29 @@ static const char *const texts[TEXT_COUNT][2] = {
                             "you were given."},
 [TEXT_SESSION_ASK]       = {"Heb je die link niet meer? Vraag de beheerder van het programma om een nieuwe.",
                             "Lost that link? Ask the admin of the programme for a new one."},
+[TEXT_SOURCES_TITLE]     = {"Lesroosters",                            "Timetables"},
+[TEXT_SOURCES_CAPTION]   = {"Hoe vers elk rooster is en hoe ver het reikt",
+                            "How fresh every timetable is, and how far it reaches"},
+[TEXT_SOURCE]            = {"Bron",                                   "Source"},
+[TEXT_STATE]             = {"Toestand",                               "State"},
+[TEXT_SOURCE_AGE]        = {"Gelezen",                                "Read"},
+[TEXT_KNOWN_UNTIL]       = {"Bekend tot en met",                      "Known up to"},
+[TEXT_EVENTS]            = {"Afspraken",                              "Events"},
+[TEXT_WARNINGS]          = {"Waarschuwingen",                         "Warnings"},
+[TEXT_SOURCE_NEVER]      = {"nooit gelezen",                          "never read"},
+[TEXT_SOURCE_FRESH]      = {"vers",                                   "fresh"},
+[TEXT_SOURCE_STALE]      = {"oud",                                    "stale"},
+[TEXT_SOURCE_FAILED]     = {"lezen mislukt",                          "failed"},
+[TEXT_SOURCE_QUARANTINED] = {"wacht op een beheerder",                "waits for an admin"},
+[TEXT_JUST_NOW]          = {"net",                                    "just now"},
+[TEXT_WHOLE_YEAR]        = {"het hele programma",                     "the whole programme"},
+[TEXT_NO_SOURCES]        = {"Niemand heeft een lesrooster.",          "Nobody has a timetable."},
+[TEXT_THREE_STATES]      = {"Tijd is vrij, bezet of onbekend. Wat na de laatste bekende dag komt is onbekend, niet "
+                            "vrij: daar wordt niets ingeroosterd. Wie een rooster heeft dat niet gelezen kan "
+                            "worden, houdt het laatste dat goed was.",
+                            "Time is free, busy or unknown. What comes after the last known day is unknown, not "
+                            "free: nothing is booked there. When a timetable cannot be read, the last good one "
+                            "stays."},
 [TEXT_FOOTER]            = {"tandemd " DASH " tijd voor elkaar",      "tandemd " DASH " time together"},
 };
 

@@ -27,6 +27,8 @@ void html_newline(struct buf *out);
  * so that addresses can be relative and a path before us is no matter. @title is shown as the
  * heading, too. */
 void html_page_begin(struct buf *out, enum language language, const char *title);
+/* The same for a page two folders deep ("/report/TOKEN/sources"). */
+void html_page_begin_below(struct buf *out, enum language language, const char *title);
 void html_page_end(struct buf *out, const char *footer);
 
 #endif

@@ -14,6 +14,11 @@ void page_session(enum language language, struct buf *out);
 /* The report as CSV or JSON, as at @now. */
 void report_bytes(const struct publication *p, utc_t now, bool csv, struct buf *out);
 
+/* How fresh every timetable is, without a word of what is in it; and the same as JSON. */
+void page_sources(const struct publication *p, utc_t now, const char *token, enum language language,
+		  struct buf *out);
+void sources_bytes(const struct publication *p, utc_t now, struct buf *out);
+
 /* The style sheet and its name below /assets/ (with a hash of its bytes). Borrowed. */
 const char *asset_style(size_t *n, const char **name);
 

@@ -1,6 +1,7 @@
 """A source's life: a file that changes is read by itself, what changed is said, what looks wrong is
 held, and the last good timetable stays whatever happens."""
 import datetime as dt
+import json
 import os
 import shutil
 import time
@@ -251,3 +252,40 @@ def test_not_after_a_change_of_the_source(d):
     d.write("other.ics", timetable(*lessons(range(3))))
     d.ctl("reload")
     assert (source(d, "anna-1")["state"], source(d, "anna-1")["events"]) == ("fresh", 3)
+
+
+# ---- for who has the report's link ----
+
+def test_the_page_of_sources(d):
+    secret = timetable(*lessons(range(3), summary="Geheim overleg"))
+    d.write("anna.ics", secret)
+    d.write("bram/a.ics", "<html>Geheim: aanmelden</html>")
+    soon("quarantine", lambda: source(d, "anna-1")["state"] == "quarantined")
+    soon("failure", lambda: source(d, "bram-1")["state"] == "failed")
+    report = d.link("report", "programme")
+    page = d.get(report + "/sources", {"Accept-Language": "nl"})
+    assert page.status == 200 and page["Content-Type"] == "text/html; charset=utf-8"
+    for words in ("anna-1", "Anna", "wacht op een beheerder", "lezen mislukt", "het hele programma"):
+        assert words in page.text, words
+    assert "Geheim" not in page.text and str(d.root) not in page.text
+    style = page.text.split('rel="stylesheet" href="')[1].split('"')[0]
+    assert style.startswith("../../assets/")
+    assert d.get(style[len("../.."):]).status == 200
+    assert f'href="..{report[len("/report"):]}"' in page.text
+    assert "waits for an admin" in d.get(report + "/sources", {"Accept-Language": "en"}).text
+    assert f'href="{report[len("/report/"):]}/sources"' in d.get(report).text
+    data = d.get(report + "/sources.json")
+    assert data["Content-Type"] == "application/json"
+    rows = {s["id"]: s for s in json.loads(data.text)["sources"]}
+    assert rows["anna-1"] == {"id": "anna-1", "person": "anna", "state": "quarantined",
+                              "fetched_at": "2026-08-31T05:30:00Z", "age_s": 0, "horizon": None,
+                              "events": 40, "warnings": 0}
+    assert rows["bram-1"]["state"] == "failed" and "Geheim" not in data.text
+    for path in ("/sources/", "/sources.csv", "/source", "/sources.json/x"):
+        assert d.get(report + path).status == 404
+    for kind, owner in (("me", "anna"), ("feed", "anna")):
+        token = d.link(kind, owner).split("/")[2].split(".")[0]
+        assert d.get(f"/report/{token}/sources").status == 404
+    link = d.links("report")[0]["id"]
+    d.ctl("link", "revoke", link)
+    assert d.get(report + "/sources").status == d.get(report + "/sources.json").status == 410
