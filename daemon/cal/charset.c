@@ -20,10 +20,24 @@ static size_t utf8_length(const unsigned char *p, size_t n)
 	return k;
 }
 
+/* Eight bytes from ' ' to '~': in bytes below 128, adding a number carries into the top bit where
+ * they are large enough. */
+static bool eight_plain(const unsigned char *p)
+{
+	const uint64_t ones = 0x0101010101010101u, top = 0x8080808080808080u;
+	uint64_t v;
+	memcpy(&v, p, 8);
+	return !((v | (v + ones * 1)) & top) && ((v + ones * 0x60) & top) == top;
+}
+
 bool charset_is_clean(const char *text, size_t n)
 {
 	const unsigned char *p = (const unsigned char *)text;
 	for (size_t i = 0, k; i < n; i += k) {
+		for (; i + 8 <= n && eight_plain(p + i); i += 8)
+			continue;
+		if (i == n || (n >= 8 && eight_plain(p + n - 8)))
+			break;
 		k = utf8_length(p + i, n - i);
 		if (k == 0 || (p[i] < ' ' && p[i] != '\t') || p[i] == 0x7F)
 			return false;

@@ -89,7 +89,7 @@ bool lane_sieve(const struct lane_file *file, const struct timetable_opts *opts,
 {
 	const struct import_limits *limits = opts->limits ? opts->limits : &import_limits_default;
 	return sieve_rest(file->bytes, file->n, file->patterns, limits,
-			  (struct sieve_skips){file->skips, file->n_skips}, out, err);
+			  (struct sieve_skips){file->skips, file->n_skips, file->bom}, out, err);
 }
 
 static void put_header(struct wire_writer *w, enum wire_kind kind, enum wire_property property,

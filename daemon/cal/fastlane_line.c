@@ -6,6 +6,9 @@
 
 #include <string.h>
 #include <strings.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* ---- values ------------------------------------------------------------------------------- */
 
@@ -120,11 +123,11 @@ static void note_time(struct lane_scan *s, enum wire_property property, struct t
 		      struct lane_time *out)
 {
 	if (!read_time(s, t, out)) {
-		s->now.slow = true;
+		s->now->slow = true;
 		return;
 	}
 	uint64_t tzid = out->form == WIRE_FORM_LOCAL ? s->slots[out->zone].series : 0;
-	s->now.series = series_add(s->now.series, property, out->form, out->local, -1, tzid, 0);
+	s->now->series = series_add(s->now->series, property, out->form, out->local, -1, tzid, 0);
 }
 
 /* ---- lines of an event -------------------------------------------------------------------- */
@@ -134,7 +137,7 @@ typedef void line_fn(struct lane_scan *s, struct text t);
 static line_fn read_uid, read_start, read_end, read_duration, read_status, read_transp, read_busy,
 	read_title, read_categories, pass, leave;
 
-/* By first letter: rows of one letter stand together. */
+/* By first letter: rows of one letter stand together, and their lengths in the table behind. */
 static const struct row {
 	const char *name;
 	size_t n;
@@ -158,44 +161,72 @@ static const struct row {
 	{"X-MICROSOFT-CDO-BUSYSTATUS", 26, true, read_busy},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
-static const uint8_t first_row[32] = {
-	['C' & 31] = 1,	 ['D' & 31] = 2,  ['E' & 31] = 5,  ['R' & 31] = 7,
-	['S' & 31] = 10, ['T' & 31] = 13, ['U' & 31] = 14, ['X' & 31] = 15,
+static const struct {
+	uint8_t row;
+	uint32_t lengths; /* bits */
+} letters[32] = {
+	['C' & 31] = {0, 1 << 10},
+	['D' & 31] = {1, 1 << 5 | 1 << 7 | 1 << 8},
+	['E' & 31] = {4, 1 << 6},
+	['R' & 31] = {6, 1 << 5 | 1 << 13},
+	['S' & 31] = {9, 1 << 6 | 1 << 7 | 1 << 8},
+	['T' & 31] = {12, 1 << 6},
+	['U' & 31] = {13, 1 << 3},
+	['X' & 31] = {14, 1 << 26},
 };
 
 static void leave(struct lane_scan *s, struct text t)
 {
 	(void)t;
-	s->now.slow = true;
+	s->now->slow = true;
 }
 
 static void pass(struct lane_scan *s, struct text t)
 {
 	if (t.p[0] != ':')
-		s->now.slow = true;
+		s->now->slow = true;
+}
+
+/* Bytes from '!' to '~' without a backslash: nothing to trim, to refuse or to unescape. The last
+ * eight are looked at as a whole, some of them a second time. */
+static inline bool uid_is_plain(struct text t)
+{
+	const uint64_t ones = 0x0101010101010101u, top = 0x8080808080808080u;
+	if (t.n < 8)
+		return false; /* few: the long way is short */
+	for (size_t i = 0;; i = i + 8 <= t.n - 8 ? i + 8 : t.n - 8) {
+		uint64_t v;
+		memcpy(&v, t.p + i, 8);
+		uint64_t slashes = v ^ (ones * '\\'); /* a zero byte for each */
+		uint64_t zero = (slashes - ones) & ~slashes;
+		if (((v | (v + ones) | zero) & top) || ((v + ones * 0x5F) & top) != top)
+			return false;
+		if (i == t.n - 8)
+			return true;
+	}
 }
 
 static void read_uid(struct lane_scan *s, struct text t)
 {
-	const char *host = s->opts->own_host;
-	size_t n = host ? strlen(host) : 0;
+	size_t n = s->own_host.n;
 	if (t.p[0] != ':') {
 		s->odd = true;
 		return;
 	}
-	struct text uid = text_trim((struct text){t.p + 1, t.n - 1});
-	if (uid.n == 0) {
-		s->now.slow = true;
-		return;
+	struct text uid = {t.p + 1, t.n - 1};
+	if (!uid_is_plain(uid)) {
+		uid = text_trim(uid);
+		/* libical takes escapes out, so that others may be equal to it */
+		if (uid.n > 0 && memchr(uid.p, '\\', uid.n))
+			s->odd = true;
+		if (uid.n == 0 || !charset_is_clean(uid.p, uid.n))
+			s->now->slow = true;
+		if (uid.n == 0)
+			return;
 	}
-	/* libical takes escapes out, so that others may be equal to it */
-	if (memchr(uid.p, '\\', uid.n))
-		s->odd = true;
-	if (!charset_is_clean(uid.p, uid.n))
-		s->now.slow = true;
-	s->now.uid = mix_bytes(MIX_START, uid.p, uid.n) | 1;
-	s->now.said.own_uid = n > 0 && uid.n > n && uid.p[uid.n - n - 1] == '@' &&
-			      memcmp(uid.p + uid.n - n, host, n) == 0;
+	s->now->uid = mix_bytes(MIX_START, uid.p, uid.n) | 1;
+	s->now->said.own_uid = n > 0 && uid.n > n && uid.p[uid.n - n - 1] == '@' &&
+			       memcmp(uid.p + uid.n - n, s->own_host.p, n) == 0;
 }
 
 static void read_start(struct lane_scan *s, struct text t)
@@ -213,11 +244,11 @@ static void read_duration(struct lane_scan *s, struct text t)
 	struct text value = {t.p + 1, t.n - 1};
 	if (t.p[0] != ':' || !length_read(value, &s->duration_s, &s->duration_days) ||
 	    s->duration_s < 0) {
-		s->now.slow = true;
+		s->now->slow = true;
 		return;
 	}
-	s->now.series = series_add(s->now.series, WIRE_DURATION, WIRE_FORM_NONE, s->duration_days,
-				   s->duration_s, 0, 0);
+	s->now->series = series_add(s->now->series, WIRE_DURATION, WIRE_FORM_NONE, s->duration_days,
+				    s->duration_s, 0, 0);
 }
 
 /* One of the words, or the slow lane. */
@@ -233,11 +264,11 @@ static bool read_word(struct lane_scan *s, enum wire_property property, struct t
 		    memcmp(t.p + 1, words->word, t.n - 1) != 0)
 			continue;
 		*out = words->value;
-		s->now.series =
-			series_add(s->now.series, property, WIRE_FORM_NONE, 0, words->value, 0, 0);
+		s->now->series =
+			series_add(s->now->series, property, WIRE_FORM_NONE, 0, words->value, 0, 0);
 		return true;
 	}
-	s->now.slow = true;
+	s->now->slow = true;
 	return false;
 }
 
@@ -249,7 +280,7 @@ static void read_status(struct lane_scan *s, struct text t)
 					    {NULL, 0}};
 	int value;
 	if (read_word(s, WIRE_STATUS, t, words, &value))
-		s->now.said.status = (enum said_status)value;
+		s->now->said.status = (enum said_status)value;
 }
 
 static void read_transp(struct lane_scan *s, struct text t)
@@ -257,7 +288,7 @@ static void read_transp(struct lane_scan *s, struct text t)
 	static const struct word words[] = {{"OPAQUE", 0}, {"TRANSPARENT", 1}, {NULL, 0}};
 	int value;
 	if (read_word(s, WIRE_TRANSP, t, words, &value))
-		s->now.said.transparent = value == 1;
+		s->now->said.transparent = value == 1;
 }
 
 static void read_busy(struct lane_scan *s, struct text t)
@@ -270,7 +301,7 @@ static void read_busy(struct lane_scan *s, struct text t)
 					    {NULL, 0}};
 	int value;
 	if (read_word(s, WIRE_BUSYSTATUS, t, words, &value))
-		s->now.said.busy = (enum said_busy)value;
+		s->now->said.busy = (enum said_busy)value;
 }
 
 /* The value of a text, perhaps behind ;LANGUAGE=... */
@@ -291,9 +322,15 @@ static bool text_value(struct text t, struct text *out)
 /* Titles come again and again. The answer lives until the next call. */
 static const struct lane_title *look_at_title(struct lane_scan *s, struct text t)
 {
-	struct lane_title *known = &s->titles[mix_bytes(MIX_START, t.p, t.n) % LANE_TITLES];
-	if (known->text.p && known->text.n == t.n && memcmp(known->text.p, t.p, t.n) == 0)
-		return known;
+	uint64_t hash = mix_bytes(MIX_START, t.p, t.n);
+	struct lane_title *known = NULL;
+	for (unsigned i = 0; i < 4; i++) {
+		known = &s->titles[(hash + i) % LANE_TITLES];
+		if (!known->text.p)
+			break;
+		if (known->text.n == t.n && memcmp(known->text.p, t.p, t.n) == 0)
+			return known;
+	}
 	*known = (struct lane_title){
 		.text = in_joined(s, t) ? (struct text){NULL, 0} : t,
 		.match = patterns_title(s->file->patterns, t.p, t.n),
@@ -306,11 +343,11 @@ static void read_title(struct lane_scan *s, struct text t)
 {
 	struct text title;
 	if (!text_value(t, &title)) {
-		s->now.slow = true;
+		s->now->slow = true;
 		return;
 	}
 	const struct lane_title *known = look_at_title(s, title);
-	s->now.said.match |= known->match;
+	s->now->said.match |= known->match;
 	if (s->title_word < 0)
 		s->title_word = known->word;
 }
@@ -327,20 +364,45 @@ static inline bool name_byte(char c)
 	       c == '-' || c == '_';
 }
 
+/* @room: bytes that may be read. */
+static inline size_t name_length(const char *p, size_t n, size_t room)
+{
+	size_t k = 0;
+#ifdef __SSE2__
+	if (room >= 16) { /* what ends a line is no name byte */
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+		__m128i small = _mm_or_si128(v, _mm_set1_epi8(0x20));
+		__m128i letter = _mm_and_si128(_mm_cmpgt_epi8(small, _mm_set1_epi8('a' - 1)),
+					       _mm_cmplt_epi8(small, _mm_set1_epi8('z' + 1)));
+		__m128i digit = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8('0' - 1)),
+					      _mm_cmplt_epi8(v, _mm_set1_epi8('9' + 1)));
+		__m128i other = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('-')),
+					     _mm_cmpeq_epi8(v, _mm_set1_epi8('_')));
+		__m128i name = _mm_or_si128(_mm_or_si128(letter, digit), other);
+		k = (size_t)__builtin_ctz(~(unsigned)_mm_movemask_epi8(name));
+		if (k < 16)
+			return k;
+	}
+#endif
+	while (k < n && name_byte(p[k]))
+		k++;
+	return k;
+}
+
 /* A property's row; NULL when it says nothing of time. A name of ours in small letters is for
  * the slow lane. */
 static inline const struct row *row_of(struct lane_scan *s, const char *p, size_t k)
 {
-	unsigned i = first_row[p[0] & 31];
-	if (i-- == 0)
+	if (k > 31 || !(letters[p[0] & 31].lengths >> k & 1))
 		return NULL;
+	unsigned i = letters[p[0] & 31].row;
 	for (char letter = rows[i].name[0]; i < ROWS && rows[i].name[0] == letter; i++) {
 		if (rows[i].n != k || ((rows[i].name[k - 1] ^ p[k - 1]) & ~0x20))
 			continue;
 		if (memcmp(rows[i].name, p, k) == 0)
 			return &rows[i];
 		if (strncasecmp(rows[i].name, p, k) == 0) {
-			s->now.slow = true;
+			s->now->slow = true;
 			s->odd = s->odd || rows[i].act == read_uid;
 		}
 	}
@@ -355,7 +417,7 @@ static inline void drop(struct lane_scan *s, size_t k)
 	while (lane_folded(s) && lane_next(s))
 		colon = colon || memchr(s->bytes + s->at, ':', s->end - s->at);
 	if (!colon)
-		s->now.slow = true;
+		s->now->slow = true;
 }
 
 /* The line as one. */
@@ -373,7 +435,7 @@ static struct text whole(struct lane_scan *s)
 /* Neither NAME: nor NAME; */
 static void strange(struct lane_scan *s, const char *p, size_t n)
 {
-	s->now.slow = true;
+	s->now->slow = true;
 	if (n >= 3 && strncasecmp(p, "UID", 3) == 0 && (n == 3 || !name_byte(p[3])))
 		s->odd = true;
 	while (lane_folded(s) && lane_next(s))
@@ -383,22 +445,20 @@ static void strange(struct lane_scan *s, const char *p, size_t n)
 void lane_property(struct lane_scan *s)
 {
 	const char *p = s->bytes + s->at;
-	size_t n = s->end - s->at, k = 0;
-	while (k < n && name_byte(p[k]))
-		k++;
+	size_t n = s->end - s->at, k = name_length(p, n, s->n - s->at);
 	if (k == 0 || k >= n || (p[k] != ':' && p[k] != ';')) {
 		strange(s, p, n);
 		return;
 	}
 	const struct row *row = row_of(s, p, k);
-	if (!row || (s->now.slow && row->act != read_uid)) {
+	if (!row || (s->now->slow && row->act != read_uid)) {
 		drop(s, k);
 		return;
 	}
 	struct text line = whole(s);
 	unsigned bit = 1u << (row - rows);
 	if (row->once && (s->seen & bit)) {
-		s->now.slow = true;
+		s->now->slow = true;
 		return;
 	}
 	s->seen |= bit;

@@ -23,63 +23,102 @@
 
 /* ---- lines -------------------------------------------------------------------------------- */
 
+/* What stands where in 64 bytes. */
 struct masks {
-	uint64_t lf, cr, high;
+	uint64_t lf, cr;
+	bool high;
 };
 
 #ifdef __SSE2__
+/* A bit for each byte of the 64 at @p that equals @c. */
+static inline uint64_t equal(const __m128i v[4], char c)
+{
+	const __m128i all = _mm_set1_epi8(c);
+	uint64_t a = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v[0], all));
+	uint64_t b = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v[1], all));
+	uint64_t d = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v[2], all));
+	uint64_t e = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v[3], all));
+	return a | b << 16 | d << 32 | e << 48;
+}
+
 static inline struct masks masks_of(const char *p)
 {
-	const __m128i lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
-	struct masks m = {0, 0, 0};
-	for (int i = 0; i < 4; i++) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
-		m.lf |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, lf)) << 16 * i;
-		m.cr |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, cr)) << 16 * i;
-		m.high |= (uint64_t)(unsigned)_mm_movemask_epi8(v) << 16 * i;
-	}
-	return m;
+	const __m128i *at = (const __m128i *)(const void *)p;
+	const __m128i v[4] = {_mm_loadu_si128(at), _mm_loadu_si128(at + 1), _mm_loadu_si128(at + 2),
+			      _mm_loadu_si128(at + 3)};
+	__m128i any = _mm_or_si128(_mm_or_si128(v[0], v[1]), _mm_or_si128(v[2], v[3]));
+	return (struct masks){equal(v, '\n'), equal(v, '\r'), _mm_movemask_epi8(any) != 0};
 }
 #else
 static inline struct masks masks_of(const char *p)
 {
-	struct masks m = {0, 0, 0};
+	struct masks m = {0, 0, false};
 	for (int i = 0; i < 64; i++) {
 		m.lf |= (uint64_t)(p[i] == '\n') << i;
 		m.cr |= (uint64_t)(p[i] == '\r') << i;
-		m.high |= (uint64_t)((unsigned char)p[i] >> 7) << i;
+		m.high |= ((unsigned char)p[i] >> 7) != 0;
 	}
 	return m;
 }
 #endif
 
+static unsigned count_bits(uint64_t v)
+{
+	v -= v >> 1 & 0x5555555555555555u;
+	v = (v & 0x3333333333333333u) + (v >> 2 & 0x3333333333333333u);
+	v = (v + (v >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+	return (unsigned)(v * 0x0101010101010101u >> 56);
+}
+
 /* Bytes above 127 may mean that it is no UTF-8 at all: asked once. */
-static void look_at_charset(struct lane_scan *s)
+static void high_bytes(struct lane_scan *s)
 {
 	size_t bom;
 	s->utf8 = true;
 	s->odd = s->odd || charset_guess(s->bytes, s->n, &bom) != CHARSET_UTF8;
 }
 
-void lane_load_block(struct lane_scan *s)
+/* Three ends at once without a question, since most blocks have no more. */
+static inline void note_ends(struct lane_scan *s, uint64_t lf, size_t block)
 {
+	const uint64_t stop = (uint64_t)1 << 63;
+	uint32_t *out = s->ends + s->n_ends;
+	s->n_ends += count_bits(lf);
+	for (int i = 0; i < 3; i++, lf &= lf - 1)
+		out[i] = (uint32_t)block + (uint32_t)__builtin_ctzll(lf | stop);
+	for (out += 3; lf; lf &= lf - 1)
+		*out++ = (uint32_t)block + (uint32_t)__builtin_ctzll(lf);
+}
+
+static void find_ends(struct lane_scan *s)
+{
+	size_t left = s->n - s->stretch, n = left < LANE_STRETCH ? left : LANE_STRETCH;
+	size_t block = s->stretch, past = s->stretch + n;
+	bool high = false;
 	char last[64] = {0};
-	const char *p = s->bytes + s->next_block;
-	size_t left = s->n - s->next_block;
-	if (left < 64) {
-		memcpy(last, p, left);
-		p = last;
+	for (; block < past; block += 64) {
+		const char *p = s->bytes + block;
+		if (past - block < 64)
+			p = memcpy(last, p, past - block);
+		struct masks m = masks_of(p);
+		/* a CR that no LF follows ends a line for the sieve, not for us */
+		s->odd |= ((m.cr << 1 | s->cr_before) & ~m.lf) != 0;
+		s->cr_before = m.cr >> 63;
+		high |= m.high;
+		note_ends(s, m.lf, block);
 	}
-	struct masks m = masks_of(p);
-	/* a CR that no LF follows ends a line for the sieve, not for us */
-	if (((m.cr << 1 | s->cr_before) & ~m.lf) || (left <= 64 && m.cr >> (left - 1) & 1))
-		s->odd = true;
-	s->cr_before = m.cr >> 63;
-	s->block = s->next_block;
-	s->next_block += 64;
-	s->lf = m.lf;
-	if (m.high && !s->utf8)
-		look_at_charset(s);
+	s->stretch = past;
+	if (high && !s->utf8)
+		high_bytes(s);
+}
+
+void lane_find_ends(struct lane_scan *s)
+{
+	s->i_end = s->n_ends = 0;
+	while (s->n_ends == 0 && s->stretch < s->n)
+		find_ends(s);
+	if (s->n_ends == 0)
+		s->ends[s->n_ends++] = (uint32_t)s->n; /* the last line has no end of its own */
 }
 
 /* Behind BEGIN and END nothing may be folded on, not even after empty lines. */
@@ -101,6 +140,11 @@ static bool plain_name(struct text t)
 	return t.n > 0 && t.n <= NAME_BYTES;
 }
 
+static inline bool is_vevent(struct text name)
+{
+	return name.n == 6 && memcmp(name.p, "VEVENT", 6) == 0;
+}
+
 enum mark { MARK_NONE, MARK_BEGIN, MARK_END };
 
 /* Whether the line opens or closes a component. */
@@ -108,9 +152,13 @@ static enum mark mark(struct lane_scan *s, struct text *name)
 {
 	const char *p = s->bytes + s->at;
 	size_t n = s->end - s->at, k = p[0] == 'E' || p[0] == 'e' ? 3 : 5;
+	*name = (struct text){p + k + 1, n - k - 1};
+	if (n == k + 7 && is_vevent(*name) && memcmp(p, k == 3 ? "END:" : "BEGIN:", k + 1) == 0) {
+		after_mark(s);
+		return k == 3 ? MARK_END : MARK_BEGIN;
+	}
 	if (n <= k || strncasecmp(p, k == 3 ? "END" : "BEGIN", k) != 0)
 		return MARK_NONE;
-	*name = (struct text){p + k + 1, n - k - 1};
 	if (memcmp(p, k == 3 ? "END:" : "BEGIN:", k + 1) != 0 || !plain_name(*name)) {
 		s->odd = true;
 		return MARK_NONE;
@@ -148,7 +196,7 @@ static void other(struct lane_scan *s, struct text name, int64_t depth)
 			continue;
 		enum mark what = mark(s, &found);
 		if (what == MARK_BEGIN) {
-			if (text_is(found, "VEVENT") || !counts(s, depth + ++inner))
+			if (is_vevent(found) || !counts(s, depth + ++inner))
 				s->odd = true;
 			else
 				open[inner] = found;
@@ -166,7 +214,7 @@ static void other(struct lane_scan *s, struct text name, int64_t depth)
 /* Length and end by what was read; false for what warns. */
 static bool set_span(struct lane_scan *s)
 {
-	struct lane_event *e = &s->now;
+	struct lane_event *e = s->now;
 	const struct lane_time *a = &s->start, *b = &s->finish;
 	e->start = a->utc;
 	if (a->form == WIRE_FORM_NONE ||
@@ -196,7 +244,7 @@ static bool set_span(struct lane_scan *s)
 static void event_ends(struct lane_scan *s, size_t components_before)
 {
 	struct lane_file *file = s->file;
-	struct lane_event *e = &s->now;
+	struct lane_event *e = s->now;
 	size_t next = s->next < s->n ? s->next : s->n;
 	e->n = (uint32_t)(next - e->from);
 	e->lines = s->line - e->line + 1;
@@ -216,8 +264,31 @@ static void event_ends(struct lane_scan *s, size_t components_before)
 	if (e->said.match)
 		e->series = series_add(e->series, WIRE_MATCH, WIRE_FORM_NONE, 0,
 				       (int64_t)e->said.match, 0, 0);
+	file->n_events++;
+}
+
+/* Field by field: for a whole struct the compiler takes an instruction that is slow to start. */
+static inline void open_event(struct lane_scan *s, size_t from, int line)
+{
+	struct lane_file *file = s->file;
 	file->v = xgrow(file->v, file->n_events, &file->cap, sizeof *file->v);
-	file->v[file->n_events++] = *e;
+	struct lane_event *e = s->now = &file->v[file->n_events];
+	e->series = SERIES_START;
+	e->uid = 0;
+	e->from = (uint32_t)from;
+	e->line = line;
+	e->said.all_day = e->said.transparent = e->said.own_uid = false;
+	e->said.status = STATUS_NONE;
+	e->said.busy = SAID_NOTHING;
+	e->said.match = 0;
+	e->slow = false;
+	e->start = e->end = 0;
+	s->seen = 0;
+	s->lines = 0;
+	s->start.form = s->finish.form = WIRE_FORM_NONE;
+	s->duration_s = -1;
+	s->duration_days = 0;
+	s->title_word = -1;
 }
 
 static void event(struct lane_scan *s, size_t from, int line)
@@ -225,29 +296,23 @@ static void event(struct lane_scan *s, size_t from, int line)
 	size_t before = s->components;
 	if (!counts(s, 2))
 		return;
-	s->now = (struct lane_event){.from = (uint32_t)from, .line = line, .series = SERIES_START};
-	s->seen = 0;
-	s->lines = 0;
-	s->start = s->finish = (struct lane_time){0};
-	s->duration_s = -1;
-	s->duration_days = 0;
-	s->title_word = -1;
+	open_event(s, from, line);
 	while (!s->odd && lane_next(s)) {
 		const char *p = s->bytes + s->at;
 		struct text name;
 		s->lines++;
 		if (s->end == s->at) {
-			s->now.slow = true;
+			s->now->slow = true;
 			continue;
 		}
 		if (p[0] == ' ' || p[0] == '\t' || (unsigned char)p[0] == 0xEF)
 			break;
 		enum mark what = may_be_mark(p) ? mark(s, &name) : MARK_NONE;
-		if (what == MARK_END && text_is(name, "VEVENT")) {
+		if (what == MARK_END && is_vevent(name)) {
 			event_ends(s, before);
 			return;
 		}
-		if (what == MARK_END || (what == MARK_BEGIN && text_is(name, "VEVENT")))
+		if (what == MARK_END || (what == MARK_BEGIN && is_vevent(name)))
 			break;
 		if (what == MARK_BEGIN)
 			other(s, name, 3);
@@ -295,7 +360,7 @@ static void calendar(struct lane_scan *s)
 				s->odd = true;
 			return;
 		case MARK_BEGIN:
-			if (text_is(name, "VEVENT"))
+			if (is_vevent(name))
 				event(s, from, line);
 			else if (text_is(name, "VCALENDAR"))
 				s->odd = true;
@@ -321,7 +386,7 @@ static void stream(struct lane_scan *s)
 			calendar(s);
 		any = true;
 	}
-	if (!any)
+	if (!any || s->bytes[s->n - 1] == '\r')
 		s->odd = true;
 }
 
@@ -334,16 +399,18 @@ bool lane_scan(const char *bytes, size_t n, const struct policy *policy,
 	if (n > (uint64_t)limits->body_bytes || n > UINT32_MAX || n < 4)
 		return false;
 	made.patterns = patterns_new(policy, &err);
+	made.bom = memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 	struct lane_scan s = {
 		.bytes = bytes,
 		.n = n,
 		.policy = policy,
 		.opts = opts,
+		.own_host = {opts->own_host, opts->own_host ? strlen(opts->own_host) : 0},
 		.limits = limits,
 		.file = &made,
 		.odd = !made.patterns,
 		.day_text = "19700101",
-		.next = memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0,
+		.next = made.bom,
 	};
 	stream(&s);
 	buf_fini(&s.joined);

@@ -430,7 +430,11 @@ bool sieve_rest(const char *bytes, size_t n, struct patterns *patterns,
 			       (long long)limits->body_bytes);
 	struct sieved sieved = {0};
 	struct buf copy = {0};
-	struct text text = as_utf8(n ? bytes : "", n, &copy, &sieved.warnings);
+	struct text text;
+	if (skips.n > 0) /* was looked at already: UTF-8 */
+		text = (struct text){bytes + skips.bom, n - skips.bom};
+	else
+		text = as_utf8(n ? bytes : "", n, &copy, &sieved.warnings);
 	struct walk w = {
 		.sieve = {.out = &sieved, .patterns = patterns},
 		.lines = {.at = text.p,

@@ -240,16 +240,75 @@ static bool add_lane(struct build *b, size_t part, struct err *err)
 	return true;
 }
 
-static int by_start(const void *pa, const void *pb)
+/* What decides first, and where the rest stands. */
+struct span_key {
+	utc_t start;
+	size_t at;
+};
+
+static bool goes_before(const struct lesson_span *v, const struct span_key *x,
+			const struct span_key *y)
 {
-	const struct lesson_span *a = pa, *b = pb;
-	if (a->start != b->start)
-		return a->start < b->start ? -1 : 1;
+	if (x->start != y->start)
+		return x->start < y->start;
+	const struct lesson_span *a = &v[x->at], *b = &v[y->at];
 	if (a->end != b->end)
-		return a->end < b->end ? -1 : 1;
+		return a->end < b->end;
 	if (a->series != b->series)
-		return a->series < b->series ? -1 : 1;
-	return (int)a->level - (int)b->level;
+		return a->series < b->series;
+	return a->level < b->level;
+}
+
+/* Merges neighbouring runs of @from, n_runs of them by where they end, into @to; how many runs
+ * are left. */
+static size_t merge_runs(const struct lesson_span *v, const struct span_key *from,
+			 struct span_key *to, size_t *runs, size_t n_runs)
+{
+	size_t i = 0, kept = 0;
+	for (size_t r = 0; r < n_runs; r += 2) {
+		size_t a = i, middle = runs[r], b = middle;
+		size_t end = r + 1 < n_runs ? runs[r + 1] : middle;
+		while (a < middle && b < end)
+			to[i++] = goes_before(v, &from[b], &from[a]) ? from[b++] : from[a++];
+		while (a < middle)
+			to[i++] = from[a++];
+		while (b < end)
+			to[i++] = from[b++];
+		runs[kept++] = end;
+	}
+	return kept;
+}
+
+/* Merges what is in order already: timetables come sorted, or nearly so, and each series does. */
+static void sort_spans(struct timetable *t)
+{
+	size_t n = t->n_occurrences, n_runs = 0;
+	if (n == 0)
+		return;
+	struct span_key *keys = xmalloc(2 * n * sizeof *keys), *from = keys, *to = keys + n;
+	size_t *runs = xmalloc(n * sizeof *runs);
+	for (size_t i = 0; i < n; i++) {
+		from[i] = (struct span_key){t->occurrences[i].start, i};
+		if (i > 0 && goes_before(t->occurrences, &from[i], &from[i - 1]))
+			runs[n_runs++] = i;
+	}
+	runs[n_runs++] = n;
+	bool moved = n_runs > 1;
+	while (n_runs > 1) {
+		n_runs = merge_runs(t->occurrences, from, to, runs, n_runs);
+		struct span_key *swap = from;
+		from = to;
+		to = swap;
+	}
+	if (moved) {
+		struct lesson_span *sorted = xmalloc(n * sizeof *sorted);
+		for (size_t i = 0; i < n; i++)
+			sorted[i] = t->occurrences[from[i].at];
+		xfree(t->occurrences);
+		t->occurrences = sorted;
+	}
+	xfree(keys);
+	xfree(runs);
 }
 
 static bool find_occurrences(struct build *b, struct err *err)
@@ -286,16 +345,16 @@ static int by_count(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static day_t monday_of(const struct zone *zone, utc_t at)
-{
-	day_t day = zone_day_of(zone, at);
-	return day - (day_t)civil_weekday(day);
-}
-
 struct week {
-	day_t monday;
+	utc_t end;
 	size_t lessons;
 };
+
+static struct week week_of(const struct zone *zone, utc_t at)
+{
+	day_t day = zone_day_of(zone, at), monday = day - (day_t)civil_weekday(day);
+	return (struct week){zone_day_start(zone, monday + 7), 0};
+}
 
 /* End of the last week with at least half the median number of timed busy occurrences, over the
  * weeks that have any: one exam in June does not make a spring free. A timetable without any is
@@ -308,10 +367,9 @@ static utc_t horizon_auto(const struct timetable *t, const struct timetable_opts
 		const struct lesson_span *o = &t->occurrences[i];
 		if (!o->timed || o->level < LEVEL_BUSY || o->start < opts->from)
 			continue;
-		day_t monday = monday_of(opts->zone, o->start);
-		if (n == 0 || weeks[n - 1].monday != monday) {
+		if (n == 0 || o->start >= weeks[n - 1].end) {
 			weeks = xgrow(weeks, n, &cap, sizeof *weeks);
-			weeks[n++] = (struct week){monday, 0};
+			weeks[n++] = week_of(opts->zone, o->start);
 		}
 		weeks[n - 1].lessons++;
 	}
@@ -325,7 +383,7 @@ static utc_t horizon_auto(const struct timetable *t, const struct timetable_opts
 	size_t last = n - 1;
 	while (4 * weeks[last].lessons < twice_median)
 		last--; /* ends: the largest count is at least the median */
-	utc_t end = zone_day_start(opts->zone, weeks[last].monday + 7);
+	utc_t end = weeks[last].end;
 	xfree(counts);
 	xfree(weeks);
 	return end >= opts->to ? UTC_MAX : end;
@@ -407,8 +465,7 @@ static void collect_warnings(struct build *b)
 static void sum_up(struct build *b)
 {
 	struct timetable *t = b->out;
-	if (t->n_occurrences > 0)
-		qsort(t->occurrences, t->n_occurrences, sizeof *t->occurrences, by_start);
+	sort_spans(t);
 	for (size_t i = 0; i < t->n_occurrences; i++) /* in order: nothing has to be sorted again */
 		busyset_add(&t->busy, t->occurrences[i].start, t->occurrences[i].end,
 			    t->occurrences[i].level);

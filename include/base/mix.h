@@ -34,15 +34,18 @@ static inline uint64_t mix_load(const char *p)
 /* @h with @n bytes added. */
 static inline uint64_t mix_bytes(uint64_t h, const char *p, size_t n)
 {
-	char last[16] = {0};
+	uint64_t a = 0, b = 0;
 	h ^= n;
 	for (; n > 16; p += 16, n -= 16)
 		h = mix_fold(mix_load(p) ^ 0x8EBC6AF09C88C6E3u, mix_load(p + 8) ^ h);
-	if (n == 16)
-		return mix_fold(mix_load(p) ^ 0x589965CC75374CC3u, mix_load(p + 8) ^ h);
-	for (size_t i = 0; i < n; i++)
-		last[i] = p[i];
-	return mix_fold(mix_load(last) ^ 0x589965CC75374CC3u, mix_load(last + 8) ^ h);
+	if (n >= 8) { /* the two may overlap: nothing is left out */
+		a = mix_load(p);
+		b = mix_load(p + n - 8);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			a = a << 8 | (unsigned char)p[i];
+	}
+	return mix_fold(a ^ 0x589965CC75374CC3u, b ^ h);
 }
 
 #endif

@@ -36,7 +36,7 @@ enum { LANE_UTC = 254, LANE_DAY = 255 };
 
 struct lane_file {
 	const char *bytes; /* borrowed */
-	size_t n;
+	size_t n, bom;
 	struct lane_event *v;
 	size_t n_events, cap;
 	size_t n_slow;

@@ -8,7 +8,8 @@
 #include "cal/fastlane.h"
 #include "cal/wire.h"
 
-#define LANE_TITLES 128
+#define LANE_TITLES  128
+#define LANE_STRETCH 4096 /* bytes */
 
 struct lane_time { /* as read */
 	local_t local;
@@ -34,9 +35,11 @@ struct lane_title {
 struct lane_scan {
 	const char *bytes;
 	size_t n;
-	/* line feeds of the block of 64 bytes at @block that were not met yet */
-	size_t block, next_block;
-	uint64_t lf, cr_before;
+	/* where lines end, found ahead for a stretch of bytes: mixing the two costs a third */
+	uint32_t ends[LANE_STRETCH + 4];
+	size_t n_ends, i_end;
+	size_t stretch;	    /* the next one */
+	uint64_t cr_before; /* the stretch ended in a CR */
 	/* the line: its first byte, its end without CR, the first byte of the next one */
 	size_t at, end, next;
 	int line;
@@ -44,6 +47,7 @@ struct lane_scan {
 
 	const struct policy *policy;
 	const struct timetable_opts *opts;
+	struct text own_host;
 	const struct import_limits *limits;
 	struct lane_file *file;
 	size_t components;
@@ -53,7 +57,7 @@ struct lane_scan {
 	day_t day;
 	struct buf joined; /* a folded line */
 
-	struct lane_event now;
+	struct lane_event *now; /* the open event: the last one of the file */
 	unsigned seen;
 	int64_t lines; /* of the event, alarms too */
 	struct lane_time start, finish;
@@ -62,17 +66,17 @@ struct lane_scan {
 	struct lane_title titles[LANE_TITLES]; /* looked at, by a number of theirs */
 };
 
-/* The masks of the next 64 bytes. */
-void lane_load_block(struct lane_scan *s);
+/* Finds the line feeds of the next stretch. */
+void lane_find_ends(struct lane_scan *s);
+
 /* False at the end of the bytes. */
-static inline bool lane_next(struct lane_scan *s)
+static inline __attribute__((always_inline)) bool lane_next(struct lane_scan *s)
 {
 	if (s->next >= s->n)
 		return false;
-	while (s->lf == 0 && s->next_block < s->n)
-		lane_load_block(s);
-	size_t lf = s->lf ? s->block + (size_t)__builtin_ctzll(s->lf) : s->n;
-	s->lf &= s->lf - 1;
+	if (s->i_end == s->n_ends)
+		lane_find_ends(s);
+	size_t lf = s->ends[s->i_end++];
 	s->at = s->next;
 	s->end = lf - (lf > s->at && s->bytes[lf - 1] == '\r');
 	s->next = lf + 1;

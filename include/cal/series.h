@@ -18,10 +18,8 @@ static inline uint64_t series_text(const char *p, size_t n)
 static inline uint64_t series_add(uint64_t h, enum wire_property property, enum wire_form form,
 				  local_t local, int64_t value, uint64_t tzid, uint64_t text)
 {
-	h = mix_number(h, (uint64_t)property << 8 | (uint64_t)form);
-	h = mix_number(h, (uint64_t)local);
-	h = mix_number(h, (uint64_t)value);
-	return mix_number(h, tzid + 3 * text);
+	h = mix_number(h + ((uint64_t)property << 8 | (uint64_t)form), (uint64_t)local);
+	return mix_number(h + (uint64_t)value, tzid + 3 * text);
 }
 
 #endif

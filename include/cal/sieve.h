@@ -17,6 +17,7 @@ struct sieve_skip {
 struct sieve_skips { /* rising; borrowed */
 	const struct sieve_skip *v;
 	size_t n;
+	size_t bom; /* bytes of it; the bytes are UTF-8 when anything is skipped */
 };
 /* timetable_sieve of all but @skips, with patterns that somebody compiled. */
 bool sieve_rest(const char *bytes, size_t n, struct patterns *patterns,
