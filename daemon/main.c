@@ -16,9 +16,10 @@
  *    |_______________________|
  *   base/    err, log, buf, parse, civil, clock, hash
  *
- * How a lesson becomes a session: a timer makes a source due -> an import thread reads its bytes,
- * sieves them, has libical parse what is left in a caged child and expands it (work/import_source)
- * -> the store thread keeps it (work/change) and hands a new publication to the loop -> solver
+ * How a lesson becomes a session: a timer makes a source due -> its bytes come from a server
+ * (io/fetch) or from files -> an import thread sieves them, has libical parse what is left in a
+ * caged child and expands it (work/import_source) -> the store thread keeps it (work/change) and
+ * hands a new publication to the loop -> solver
  * threads plan the duos it concerns (work/replan) -> the store thread books, the database
  * checks, feeds are rendered -> the loop swaps one pointer, and the next GET sees it.
  *
@@ -26,6 +27,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "io/fetch.h"
 #include "serve/server.h"
 #include "serve/uses.h"
 #include "work/change.h"
@@ -104,7 +106,8 @@ static void stop(struct server *server)
 	ticker_stop(&d.world);
 	rosterwatch_close(d.world.rosterwatch);
 	importer_stop(d.world.importer);
-	d.closing = 1;
+	d.closing = 2;
+	fetcher_close(d.world.fetcher, doors_closed, &d.world.fetcher);
 	if (d.server.control) {
 		d.closing++;
 		control_close(d.server.control, doors_closed, &d.server.control);
@@ -238,6 +241,7 @@ static int run(const char *clock_argument)
 	w->worker = worker_new(&d.loop, cores > 0 ? (int)cores : 1, 2);
 	worker_set_group(w->worker, change_group, w, 64);
 	w->importer = importer_new(w);
+	w->fetcher = fetcher_new(&d.loop);
 	w->replanner = replanner_new();
 	w->ticker = ticker_new(w);
 	d.server.world = w;

@@ -196,6 +196,20 @@ static bool parse_caged(void *ctx, const struct buf *text, const struct import_l
 	return cage_parse(ctx, text, limits, wire, err);
 }
 
+static bool take_body(struct fetch_answer *answer, struct import_files *files, struct err *err)
+{
+	if (answer->outcome != FETCH_BODY) {
+		*err = answer->err;
+		return false;
+	}
+	files->v = xgrow(files->v, files->n, &files->cap, sizeof *files->v);
+	struct import_file *file = &files->v[files->n++];
+	file->name = NULL;
+	file->n = answer->body.n;
+	file->bytes = buf_take(&answer->body);
+	return true;
+}
+
 static bool gather(const struct import_input *in, struct import_files *files, struct err *err)
 {
 	if (in->accept) {
@@ -204,9 +218,10 @@ static bool gather(const struct import_input *in, struct import_files *files, st
 				       in->source->id);
 		return import_unpack(&in->last->quarantine, &files->v, &files->n, err);
 	}
+	if (in->fetched)
+		return take_body(in->fetched, files, err);
 	if (!in->source->path)
-		return err_set(err, ERR_UNAVAILABLE,
-			       "timetables by URL are not fetched yet; use a file");
+		return err_set(err, ERR_BUG, "%s is a URL and was not fetched", in->source->id);
 	return import_load(in->source->path, in->limits, files, err);
 }
 
@@ -231,12 +246,14 @@ enum import_outcome import_source(struct cage *cage, const struct import_input *
 	import_config_hash(in->source, in->programme, config);
 	bool same_config = strcmp(config, in->last->config_hash) == 0;
 	struct timetable_opts opts = opts_of(in);
-	if (!gather(in, &files, &err)) {
+	bool unchanged = in->fetched && in->fetched->outcome == FETCH_UNCHANGED;
+	if (!unchanged && !gather(in, &files, &err)) {
 		outcome = failed(in, out, &err);
 		goto out;
 	}
-	hash_files(&files, hash);
-	if (same_config && strcmp(hash, in->last->hash) == 0 && !in->accept) {
+	if (!unchanged)
+		hash_files(&files, hash);
+	if (unchanged || (same_config && strcmp(hash, in->last->hash) == 0 && !in->accept)) {
 		copy_record(out, in->last);
 		out->tried_at = out->fetched_at = in->now;
 		out->state = SOURCE_FRESH;

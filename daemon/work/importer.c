@@ -1,6 +1,6 @@
 /* importer.c -- the loop's side of imports: what is due, what runs, who waits for it.
  *
- *   IDLE --due or asked--> RUNNING (import thread) --> STORING (store thread) --> IDLE
+ *   IDLE --due or asked--> [FETCHING (loop)] --> RUNNING (import thread) --> STORING --> IDLE
  *
  * A run that changes nothing ends without touching the store. */
 #include "work/importer.h"
@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "io/watch.h"
 #include "work/change.h"
+#include "work/import_fetch.h"
 #include "work/replan.h"
 #include "work/source_diff.h"
 
@@ -29,14 +30,16 @@ struct runtime { /* of one source; loop thread */
 	bool wanted; /* once more as soon as it can be: it changed while it was read, somebody
 			asked, or the store's queue was full */
 	struct waiter *waiters;
-	struct waiter *late;  /* asked while it ran: for the next run ... */
-	enum import_ask next; /* ... which is to do this */
+	struct waiter *late;	   /* asked while it ran: for the next run ... */
+	enum import_ask next;	   /* ... which is to do this */
+	struct import_fetch fetch; /* of a URL */
 };
 
 struct importer {
 	struct runtime *v; /* by id, as the roster's sources */
 	size_t n;
 	size_t running;
+	bool ready;   /* a roster is known */
 	size_t again; /* due once more, see runtime.wanted */
 	struct world *world;
 	struct watch *watch; /* of files and directories */
@@ -56,6 +59,9 @@ struct import_job {
 	struct change change;
 	bool busy_changed;
 	struct err why; /* it failed */
+	bool is_url;
+	char key[33]; /* what it was fetched with */
+	struct fetch_answer answer;
 };
 
 static void answer_all(struct waiter **list, const struct err *err)
@@ -133,6 +139,25 @@ static void watch_sources(struct importer *importer, const struct roster *roster
 	xfree(paths);
 }
 
+static bool start(struct world *world, struct runtime *r, enum import_ask ask);
+
+/* URLs that are new or fetched another way: at once, but for those of the start, which know how
+ * long their servers want to be left alone. */
+static void fetch_changed(struct world *world, bool at_start)
+{
+	const struct publication *p = world->now;
+	const struct roster *roster = &p->roster->roster;
+	for (size_t i = 0; i < world->importer->n; i++) {
+		struct runtime *r = &world->importer->v[i];
+		if (!import_fetch_init(&r->fetch, &roster->sources[i], &roster->programme,
+				       &p->sources[i]->record))
+			continue;
+		r->due_at = r->fetch.not_before;
+		if (!at_start && !r->running)
+			(void)start(world, r, IMPORT_REFRESH);
+	}
+}
+
 void importer_roster_changed(struct world *world)
 {
 	struct importer *importer = world->importer;
@@ -157,10 +182,13 @@ void importer_roster_changed(struct world *world)
 	xfree(importer->v);
 	importer->v = v;
 	importer->n = roster->n_sources;
+	bool at_start = !importer->ready;
+	importer->ready = true;
 	importer->again = 0;
 	for (size_t i = 0; i < importer->n; i++)
 		importer->again += v[i].wanted && !v[i].running;
 	watch_sources(importer, roster);
+	fetch_changed(world, at_start);
 }
 
 utc_t importer_next_due(const struct importer *importer)
@@ -178,6 +206,7 @@ static void job_free(struct import_job *job)
 {
 	source_record_fini(&job->record);
 	source_diff_unref(job->diff);
+	fetch_answer_fini(&job->answer);
 	publication_unref(job->p);
 	xfree(job);
 }
@@ -224,6 +253,7 @@ static void import_run(struct job *base)
 		.accept = job->ask == IMPORT_ACCEPT,
 		.diff = &diff,
 		.compared = &compared,
+		.fetched = job->is_url ? &job->answer : NULL,
 	};
 	job->outcome = import_source(job->world->cage, &input, &job->record);
 	job->busy_changed =
@@ -293,16 +323,25 @@ static void log_outcome(const struct import_job *job)
 		  words[job->outcome], events, changes, breaks, job->record.error);
 }
 
+static const struct source *source_of(const struct import_job *job)
+{
+	return roster_source(&job->p->roster->roster, job->source);
+}
+
+static const struct source_record *last_record(const struct import_job *job)
+{
+	return &job->p->sources[source_of(job) - job->p->roster->roster.sources]->record;
+}
+
 /* Whether the store has to hear of it: a state, an error or a timetable that is new. */
 static bool worth_storing(const struct import_job *job)
 {
-	const struct roster *roster = &job->p->roster->roster;
-	const struct source *source = roster_source(roster, job->source);
-	const struct source_record *last = &job->p->sources[source - roster->sources]->record;
+	const struct source_record *last = last_record(job);
 	const char *was = last->error ? last->error : "";
 	const char *is = job->record.error ? job->record.error : "";
 	return job->outcome == IMPORT_TAKEN || last->state != job->record.state ||
-	       strcmp(was, is) != 0 || strcmp(last->refused_hash, job->record.refused_hash) != 0;
+	       strcmp(was, is) != 0 || strcmp(last->refused_hash, job->record.refused_hash) != 0 ||
+	       last->failures != job->record.failures || last->not_before != job->record.not_before;
 }
 
 static void note_checked(struct world *world, const struct import_job *job)
@@ -329,6 +368,11 @@ static void import_done(struct job *base, bool cancelled)
 	}
 	if (job->outcome == IMPORT_FAILED)
 		(void)err_set(&job->why, ERR_PARSE, "%s", job->record.error);
+	struct runtime *r = find(world->importer, job->source);
+	if (job->is_url && r)
+		r->due_at = import_fetch_settle(
+			&r->fetch, &job->answer, source_of(job), job->outcome, last_record(job),
+			world->settings.fetch.backoff_s, clock_now(), &job->record);
 	log_outcome(job);
 	if (job->outcome == IMPORT_SAME)
 		note_checked(world, job);
@@ -339,16 +383,85 @@ static void import_done(struct job *base, bool cancelled)
 	job->change = (struct change){.apply = store_apply, .done = store_done};
 	if (change_post(world, &job->change, &err))
 		return;
-	struct runtime *r = find(world->importer, job->source);
 	if (r) /* what was read is not lost: it is read again when the queue has room */
 		r->wanted = true;
 	finish(job, &err);
 }
 
+/* ---- a URL: its bytes come first ---- */
+
+static void post_fetched(struct import_job *job)
+{
+	struct world *world = job->world;
+	struct runtime *r = find(world->importer, job->source);
+	struct err err;
+	if (worker_post(world->worker, LANE_IMPORT, &job->job))
+		return;
+	(void)err_set(&err, ERR_CONFLICT, "too many imports at once; try again");
+	if (r)
+		r->wanted = true;
+	finish(job, &err);
+}
+
+static void on_fetched(void *ctx, struct fetch_answer *answer);
+
+static void fetch(struct import_job *job, const struct runtime *r)
+{
+	const struct roster *roster = &job->p->roster->roster;
+	memcpy(job->key, r->fetch.key, sizeof job->key);
+	job->is_url = true;
+	import_fetch_start(job->world, &r->fetch, source_of(job), &roster->programme,
+			   last_record(job), on_fetched, job);
+}
+
+/* The roster is new since the fetch began, and the source is another one in it. */
+static void fetch_again(struct import_job *job, const struct runtime *r)
+{
+	fetch_answer_fini(&job->answer);
+	job->is_url = source_of(job)->url != NULL;
+	if (job->is_url)
+		fetch(job, r);
+	else
+		post_fetched(job);
+}
+
+static void on_fetched(void *ctx, struct fetch_answer *answer)
+{
+	struct import_job *job = ctx;
+	struct world *world = job->world;
+	struct runtime *r = find(world->importer, job->source);
+	job->answer = *answer;
+	*answer = (struct fetch_answer){0};
+	if (world->stopping || !r) { /* import_done has the words for both */
+		import_done(&job->job, false);
+		return;
+	}
+	publication_unref(job->p);
+	job->p = publication_ref(world->now);
+	job->now = clock_now();
+	job->limits = world->settings.import;
+	if (strcmp(job->key, r->fetch.key) != 0) {
+		fetch_again(job, r);
+	} else if (import_fetch_is_nothing(&job->answer, source_of(job), last_record(job))) {
+		job->outcome = IMPORT_SAME;
+		note_checked(world, job);
+		r->due_at =
+			import_fetch_settle(&r->fetch, &job->answer, source_of(job), IMPORT_SAME,
+					    last_record(job), 0, clock_now(), &job->record);
+		finish(job, NULL);
+	} else {
+		post_fetched(job);
+	}
+}
+
+/* ---- starting ---- */
+
 static bool start(struct world *world, struct runtime *r, enum import_ask ask)
 {
-	struct import_job *job = xcalloc(1, sizeof *job);
 	const struct source *source = roster_source(&world->now->roster->roster, r->id);
+	if (world->stopping)
+		return false;
+	struct import_job *job = xcalloc(1, sizeof *job);
 	*job = (struct import_job){
 		.job = {.run = import_run, .done = import_done},
 		.world = world,
@@ -358,7 +471,9 @@ static bool start(struct world *world, struct runtime *r, enum import_ask ask)
 		.ask = ask,
 	};
 	memcpy(job->source, r->id, sizeof job->source);
-	if (!worker_post(world->worker, LANE_IMPORT, &job->job)) {
+	if (source->url && ask == IMPORT_REFRESH) {
+		fetch(job, r);
+	} else if (!worker_post(world->worker, LANE_IMPORT, &job->job)) {
 		job_free(job); /* the queue is full: it stays due */
 		return false;
 	}
@@ -377,7 +492,8 @@ void importer_tick(struct world *world, utc_t now, bool all)
 {
 	for (size_t i = 0; i < world->importer->n; i++) {
 		struct runtime *r = &world->importer->v[i];
-		if (!r->running && (all || r->due_at <= now) && !start(world, r, IMPORT_REFRESH))
+		bool due = r->due_at <= now || (all && r->fetch.not_before <= now);
+		if (!r->running && due && !start(world, r, IMPORT_REFRESH))
 			break;
 	}
 }

@@ -107,6 +107,8 @@ static void read_sources(struct reload *r, struct publication *seen, struct cage
 	for (size_t i = 0; i < roster->n_sources; i++) {
 		const struct source_record *last = &seen->sources[i]->record;
 		char config[33];
+		if (roster->sources[i].url) /* fetched on the loop, when the reload is through */
+			continue;
 		import_config_hash(&roster->sources[i], &roster->programme, config);
 		if (strcmp(config, last->config_hash) == 0)
 			continue;

@@ -197,7 +197,7 @@ static void caught_up(void *ctx, struct reload *reload, const struct err *err)
 	reload_fini(reload);
 	xfree(reload);
 	replan_all(world);
-	importer_tick(world, clock_now(), true);
+	importer_tick(world, clock_now(), false);
 	replan_go(world);
 }
 
@@ -240,7 +240,7 @@ static void go_on(struct start_job *s)
 	if (s->first) {
 		xfree(ask);
 		replan_all(world);
-		importer_tick(world, clock_now(), true);
+		importer_tick(world, clock_now(), false);
 		replan_go(world);
 		return;
 	}

@@ -6,6 +6,7 @@
 #define WORK_IMPORTER_H
 
 #include "cal/timetable_diff.h"
+#include "io/fetch.h"
 #include "work/world.h"
 
 struct importer *importer_new(struct world *world);
@@ -28,6 +29,7 @@ struct import_input {
 	 * what it changes from @now on. */
 	struct timetable_diff *diff;
 	bool *compared;
+	struct fetch_answer *fetched; /* of a URL; its body is taken. NULL: read the files */
 };
 enum import_outcome {
 	IMPORT_SAME,	    /* same bytes or same time: only tried_at moves */

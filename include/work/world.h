@@ -13,6 +13,7 @@
 
 #include <uv.h>
 
+struct fetcher;	   /* io/fetch.c */
 struct importer;   /* work/importer.c */
 struct replanner;  /* work/replan.c */
 struct ticker;	   /* work/tick.c */
@@ -30,6 +31,7 @@ struct world {
 	struct settings settings; /* replaced as a whole by a reload */
 	struct publication *now;  /* what is served; never NULL once ready */
 	struct importer *importer;
+	struct fetcher *fetcher; /* NULL once closed */
 	struct replanner *replanner;
 	struct ticker *ticker;
 	struct rosterwatch *rosterwatch;
