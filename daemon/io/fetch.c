@@ -525,11 +525,13 @@ static bool set_guards(struct transfer *t)
 	       curl_easy_setopt(e, CURLOPT_PRIVATE, t) == CURLE_OK;
 }
 
+/* The bundle of the system is read once a day (50 ms) and kept, as long as no folder of
+ * certificates is named beside it. */
 static bool set_authority(struct transfer *t)
 {
 	struct curl_blob blob = {t->ca.v, t->ca.n, CURL_BLOB_NOCOPY};
-	return t->ca.n == 0 || (curl_easy_setopt(t->easy, CURLOPT_CAINFO_BLOB, &blob) == CURLE_OK &&
-				curl_easy_setopt(t->easy, CURLOPT_CAPATH, NULL) == CURLE_OK);
+	return curl_easy_setopt(t->easy, CURLOPT_CAPATH, NULL) == CURLE_OK &&
+	       (t->ca.n == 0 || curl_easy_setopt(t->easy, CURLOPT_CAINFO_BLOB, &blob) == CURLE_OK);
 }
 
 /* What differs from hop to hop. */
