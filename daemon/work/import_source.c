@@ -190,10 +190,42 @@ static struct timetable_opts opts_of(const struct import_input *in)
 	};
 }
 
+struct caged {
+	struct cage *cage;
+	bool failed; /* at what was in the text, not for want of a child */
+};
+
 static bool parse_caged(void *ctx, const struct buf *text, const struct import_limits *limits,
 			struct buf *wire, struct err *err)
 {
-	return cage_parse(ctx, text, limits, wire, err);
+	struct caged *caged = ctx;
+	if (cage_parse(caged->cage, text, limits, wire, err))
+		return true;
+	caged->failed = err->code == ERR_PARSE || err->code == ERR_LIMIT;
+	return false;
+}
+
+static bool is_left_alone(const struct import_input *in, const char *hash, struct err *err)
+{
+	const struct cage_mark *mark = in->mark;
+	if (!mark || mark->failures < CAGE_PATIENCE || strcmp(mark->hash, hash) != 0)
+		return false;
+	(void)err_set(err, ERR_LIMIT,
+		      "the parser failed at it %d times; it is left alone until it changes "
+		      "(`tandemctl source refresh %s` tries again)",
+		      mark->failures, in->source->id);
+	return true;
+}
+
+static void note_failure(const struct import_input *in, const char *hash)
+{
+	struct cage_mark *mark = in->mark;
+	if (!mark)
+		return;
+	if (strcmp(mark->hash, hash) != 0)
+		mark->failures = 0;
+	memcpy(mark->hash, hash, sizeof mark->hash);
+	mark->failures++;
 }
 
 static bool take_body(struct fetch_answer *answer, struct import_files *files, struct err *err)
@@ -265,8 +297,11 @@ enum import_outcome import_source(struct cage *cage, const struct import_input *
 		outcome = out->horizon == in->last->horizon ? IMPORT_SAME : IMPORT_TAKEN;
 		goto out;
 	}
-	if (!import_read(files.v, files.n, &in->source->policy, &opts, parse_caged, cage, &t,
-			 &err)) {
+	struct caged caged = {.cage = cage};
+	if (is_left_alone(in, hash, &err) || !import_read(files.v, files.n, &in->source->policy,
+							  &opts, parse_caged, &caged, &t, &err)) {
+		if (caged.failed)
+			note_failure(in, hash);
 		outcome = failed(in, out, &err);
 		goto out;
 	}

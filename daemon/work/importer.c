@@ -33,6 +33,7 @@ struct runtime { /* of one source; loop thread */
 	struct waiter *late;	   /* asked while it ran: for the next run ... */
 	enum import_ask next;	   /* ... which is to do this */
 	struct import_fetch fetch; /* of a URL */
+	struct cage_mark mark;
 };
 
 struct importer {
@@ -62,6 +63,7 @@ struct import_job {
 	bool is_url;
 	char key[33]; /* what it was fetched with */
 	struct fetch_answer answer;
+	struct cage_mark mark;
 };
 
 static void answer_all(struct waiter **list, const struct err *err)
@@ -254,6 +256,7 @@ static void import_run(struct job *base)
 		.diff = &diff,
 		.compared = &compared,
 		.fetched = job->is_url ? &job->answer : NULL,
+		.mark = &job->mark,
 	};
 	job->outcome = import_source(job->world->cage, &input, &job->record);
 	job->busy_changed =
@@ -374,6 +377,8 @@ static void import_done(struct job *base, bool cancelled)
 			&r->fetch, &job->answer, source_of(job), job->outcome, last_record(job),
 			world->settings.fetch.backoff_s, clock_now(), &job->record);
 	log_outcome(job);
+	if (r)
+		r->mark = job->mark;
 	if (job->outcome == IMPORT_SAME)
 		note_checked(world, job);
 	if (!worth_storing(job)) {
@@ -469,6 +474,7 @@ static bool start(struct world *world, struct runtime *r, enum import_ask ask)
 		.limits = world->settings.import,
 		.now = clock_now(),
 		.ask = ask,
+		.mark = r->mark,
 	};
 	memcpy(job->source, r->id, sizeof job->source);
 	if (source->url && ask == IMPORT_REFRESH) {
@@ -591,6 +597,7 @@ bool importer_ask(struct world *world, const char *source, enum import_ask ask,
 	if (ask == IMPORT_ACCEPT && !in_quarantine(world, source))
 		return err_set(err, ERR_NOTFOUND, "nothing of %s is in quarantine", source);
 	bool ran = r->running;
+	r->mark.failures = 0; /* somebody wants to know */
 	if (!ran && !start(world, r, ask))
 		return err_set(err, ERR_CONFLICT, "too many imports at once; try again");
 	/* what runs already may have read what was there before */

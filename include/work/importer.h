@@ -16,6 +16,14 @@ void importer_free(struct importer *importer);
 
 /* ---- pure, on an import thread ---- */
 
+/* Bytes that the cage could not get through: after three times they are left alone until they
+ * change, or somebody asks. */
+#define CAGE_PATIENCE 3
+struct cage_mark {
+	char hash[33];
+	int failures;
+};
+
 /* Everything that the reading of one source needs and gives. */
 struct import_input {
 	const struct source *source;
@@ -30,6 +38,7 @@ struct import_input {
 	struct timetable_diff *diff;
 	bool *compared;
 	struct fetch_answer *fetched; /* of a URL; its body is taken. NULL: read the files */
+	struct cage_mark *mark;	      /* may be NULL; read and written */
 };
 enum import_outcome {
 	IMPORT_SAME,	    /* same bytes or same time: only tried_at moves */

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from harness import (MONDAY, as_arg, event, local, moment, programme, section, timetable, wait_for,
+from harness import (BUILD, MONDAY, as_arg, event, local, moment, programme, section, timetable, wait_for,
                      weekly)
 
 ROSTER = (
@@ -289,3 +289,28 @@ def test_the_page_of_sources(d):
     link = d.links("report")[0]["id"]
     d.ctl("link", "revoke", link)
     assert d.get(report + "/sources").status == d.get(report + "/sources.json").status == 410
+
+
+# ---- the cage ----
+
+def test_what_the_parser_cannot_get_through_is_left_alone(daemon):
+    """Three failures, then nothing until it changes or somebody asks. (Memory is the limit that
+    is met with certainty: many rules, and little room.)"""
+    if "asan" in str(BUILD) or "tsan" in str(BUILD):
+        pytest.skip("sanitizers need more memory than the smallest limit")
+    many = [weekly(f"w{n}", MONDAY, (9, 10)) for n in range(60000)]
+    d = daemon(ROSTER, {"anna.ics": timetable(*lessons(range(40))),
+                        "bram/a.ics": timetable(*lessons(range(40), 11))},
+               conf="[import]\ncage_memory = 16 MiB\nrule_steps = 1000000000\noccurrences = 10000000")
+    d.write("anna.ics", timetable(*many))
+    wait_for("the first failure", lambda: source(d, "anna-1")["state"] == "failed")
+    assert "cage_memory" in source(d, "anna-1")["error"]
+    d.advance("5d")
+    assert "left alone" in source(d, "anna-1")["error"]
+    tried = d.log().count("source=anna-1 outcome=failed")
+    assert 4 <= tried and source(d, "anna-1")["events"] == 40
+    d.ctl("source", "refresh", "anna-1", expect=65)
+    assert "cage_memory" in source(d, "anna-1")["error"]
+    d.write("anna.ics", timetable(*lessons(range(41))))
+    wait_for("a version that can be read", lambda: source(d, "anna-1")["state"] == "fresh")
+    assert source(d, "anna-1")["events"] == 41
