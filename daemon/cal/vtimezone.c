@@ -59,7 +59,7 @@ static bool take_steps(struct reader *r, int64_t n, struct err *err)
 {
 	*r->opts->steps_left -= n;
 	return *r->opts->steps_left >= 0 ||
-	       err_set(err, ERR_LIMIT, "takes too many steps (rule_steps)");
+	       err_set(err, ERR_LIMIT, "takes too many steps ([import] rule_steps)");
 }
 
 /* ---- onsets --------------------------------------------------------------------------------- */
@@ -266,9 +266,10 @@ static bool open_part(struct reader *r, const char *kind, struct err *err)
 	if (r->in_part)
 		return err_set(err, ERR_PARSE, "%s inside %s", kind, r->part.kind);
 	if (++r->parts > r->opts->observances)
-		return err_set(err, ERR_LIMIT,
-			       "more than %lld STANDARD and DAYLIGHT parts (zone_observances)",
-			       (long long)r->opts->observances);
+		return err_set(
+			err, ERR_LIMIT,
+			"more than %lld STANDARD and DAYLIGHT parts ([import] zone_observances)",
+			(long long)r->opts->observances);
 	r->in_part = true;
 	r->part = (struct observance){.kind = kind};
 	r->n_dates = 0;
