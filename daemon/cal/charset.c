@@ -59,6 +59,17 @@ size_t charset_acting(const char *text, size_t n)
 	return turns ? 3 : 0;
 }
 
+void charset_make_harmless(char *text, size_t n)
+{
+	for (size_t i = 0, k; i < n; i += k) {
+		size_t acting = charset_acting(text + i, n - i);
+		size_t good = utf8_length((const unsigned char *)text + i, n - i);
+		k = good > 0 ? good : 1;
+		if (acting > 0 || good == 0)
+			memset(text + i, '?', k);
+	}
+}
+
 bool charset_is_harmless(const char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

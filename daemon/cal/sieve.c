@@ -43,6 +43,8 @@ void warnings_add(struct warnings *w, int line, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_addv(&text, fmt, ap);
 	va_end(ap);
+	if (text.n)
+		charset_make_harmless(text.v, text.n);
 	w->v = xgrow(w->v, w->n, &w->cap, sizeof *w->v);
 	w->v[w->n++] = (struct warning){line, buf_take(&text)};
 }

@@ -153,7 +153,7 @@ static bool expand_group(struct build *b, size_t first, size_t past, struct occu
 		b->group[n++] = c;
 	}
 	const struct rule *rule = b->rules; /* no longer moving */
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; b->n_rules > 0 && i < n; i++) {
 		b->group[i].rules = rule;
 		rule += b->group[i].n_rules;
 		b->group[i].exrules = rule;

@@ -20,6 +20,8 @@ bool charset_is_clean(const char *p, size_t n);
 /* Bytes of the character at @p when it would act on whoever shows it, and must not stand in a
  * sentence of ours: controls (C0, DEL, C1), turns of the direction of writing. Else 0. */
 size_t charset_acting(const char *p, size_t n);
+/* Puts question marks for such characters, and for bytes that are no UTF-8. */
+void charset_make_harmless(char *text, size_t n);
 /* Clean, and without any such character. */
 bool charset_is_harmless(const char *p, size_t n);
 

@@ -40,6 +40,7 @@ struct warnings {
 	size_t n, cap;
 	size_t dropped; /* beyond 200 */
 };
+/* What is quoted in it loses what would act on whoever shows it. */
 void warnings_add(struct warnings *warnings, int line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void warnings_fini(struct warnings *warnings);

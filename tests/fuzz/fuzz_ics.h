@@ -6,6 +6,7 @@
 #include "fuzz.h"
 
 #include "base/hash.h"
+#include "cal/charset.h"
 #include "cal/ics_parse.h"
 #include "work/import_read.h"
 
@@ -59,9 +60,7 @@ static inline bool fuzz_parse(void *ctx, const struct buf *text, const struct im
 /* A sentence is there, and does nothing to a terminal. */
 static inline void fuzz_sentence(const char *text)
 {
-	PROMISE(text && *text);
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-		PROMISE(*p >= ' ' && *p != 0x7F);
+	PROMISE(text && *text && charset_is_harmless(text, strlen(text)));
 }
 
 static inline void fuzz_warnings(const struct warnings *warnings)

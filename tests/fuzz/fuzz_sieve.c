@@ -2,8 +2,6 @@
  * holds no line that the sieve is not meant to let through. */
 #include "fuzz_ics.h"
 
-#include "cal/charset.h"
-
 const char fuzz_corpus[] = "tests/fuzz/corpus/ics tests/data/ics";
 
 static const char *const allowed[] = {
