@@ -191,13 +191,24 @@ bool moment_read(struct text t, struct moment *out)
 	return true;
 }
 
+static void put_digits(char *p, int k, int v)
+{
+	for (; k > 0; v /= 10)
+		p[--k] = (char)('0' + v % 10);
+}
+
 void moment_write(struct buf *out, const struct moment *m)
 {
 	struct civil c = civil_from_day(local_day(m->local));
 	int s = local_second(m->local);
-	buf_addf(out, "%04d%02d%02d", c.year, c.month, c.day);
-	if (!m->date_only)
-		buf_addf(out, "T%02d%02d%02d%s", s / 3600, s / 60 % 60, s % 60, m->utc ? "Z" : "");
+	char text[16] = {[8] = 'T', [15] = 'Z'}; /* not by printf: one for each of 700 EXDATEs */
+	put_digits(text, 4, c.year);
+	put_digits(text + 4, 2, c.month);
+	put_digits(text + 6, 2, c.day);
+	put_digits(text + 9, 2, s / 3600);
+	put_digits(text + 11, 2, s / 60 % 60);
+	put_digits(text + 13, 2, s % 60);
+	buf_add(out, text, m->date_only ? 8 : m->utc ? 16 : 15);
 }
 
 bool length_read(struct text t, int64_t *seconds, int64_t *days)

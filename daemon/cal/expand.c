@@ -59,6 +59,13 @@ struct twin {
 	const struct component *component;
 };
 
+/* The offset that was looked up last: the next reading mostly has the same. */
+struct near {
+	const struct zone *zone;
+	local_t from, to;
+	int offset;
+};
+
 struct expansion {
 	const struct expand_opts *opts;
 	struct occurrences *out;
@@ -82,6 +89,7 @@ struct expansion {
 	utc_t low, high; /* identities outside cannot reach the window */
 	size_t most;	 /* instances of rules, in all */
 	bool full;
+	struct near *near;
 	utc_t rule_until; /* UTC_MAX: none; else compared moment by moment */
 
 	bool excluding; /* the walk is an EXRULE's, and DTSTART on it or not */
@@ -107,9 +115,16 @@ static void warn(const struct expansion *x, const struct component *c, const cha
 
 /* ---- times -----------------------------------------------------------------------------------*/
 
-static utc_t zoned(const struct zone *zone, local_t local)
+static utc_t zoned(const struct expansion *x, const struct zone *zone, local_t local)
 {
-	return zone ? zone_to_utc(zone, local) : local;
+	struct near *near = x->near;
+	if (!zone)
+		return local;
+	if (near->zone != zone || local < near->from || local >= near->to) {
+		near->zone = zone;
+		near->offset = zone_offset_around(zone, local, &near->from, &near->to);
+	}
+	return local - near->offset;
 }
 
 static const struct zone *zone_of(const struct expansion *x, const struct when *when)
@@ -123,7 +138,7 @@ static utc_t when_utc(const struct expansion *x, const struct when *when)
 {
 	if (when->form == WHEN_DATE)
 		return zone_day_start(x->opts->zone, local_day(when->local));
-	return zoned(zone_of(x, when), when->local);
+	return zoned(x, zone_of(x, when), when->local);
 }
 
 static day_t when_day(const struct expansion *x, const struct when *when)
@@ -245,8 +260,8 @@ static bool give_out_at(struct expansion *x, const struct zone *zone, local_t lo
 				zone_day_start(x->opts->zone, day + (day_t)extent.days), true, tag,
 				err);
 	}
-	utc_t start = zoned(zone, local);
-	utc_t end = extent.days ? zoned(zone, local + extent.days * DAY_S) : start;
+	utc_t start = zoned(x, zone, local);
+	utc_t end = extent.days ? zoned(x, zone, local + extent.days * DAY_S) : start;
 	return give_out(x, start, end + extent.exact_s, false, tag, err);
 }
 
@@ -447,7 +462,8 @@ static void add_instance(struct expansion *x, local_t local, utc_t at, int64_t l
 
 static utc_t series_utc(const struct expansion *x, local_t local)
 {
-	return x->all_day ? zone_day_start(x->opts->zone, local_day(local)) : zoned(x->zone, local);
+	return x->all_day ? zone_day_start(x->opts->zone, local_day(local))
+			  : zoned(x, x->zone, local);
 }
 
 static bool add_ruled(void *ctx, local_t local)
@@ -630,6 +646,16 @@ static int by_instance(const void *pa, const void *pb)
 	return (a->length_s < b->length_s) - (a->length_s > b->length_s);
 }
 
+/* A rule gives them in order. */
+static void sort_instances(struct expansion *x)
+{
+	for (size_t i = 1; i < x->n; i++)
+		if (by_instance(&x->v[i - 1], &x->v[i]) > 0) {
+			qsort(x->v, x->n, sizeof *x->v, by_instance);
+			return;
+		}
+}
+
 static const struct follow *follow_at(const struct expansion *x, utc_t identity)
 {
 	size_t low = 0, high = x->n_follows;
@@ -686,8 +712,7 @@ static bool place_series(struct expansion *x, struct err *err)
 		add_instance(x, c->start.local, series_utc(x, c->start.local), -1);
 	for (size_t i = 0; i < c->n_rdates; i++)
 		add_rdate(x, &c->rdates[i]);
-	if (x->n > 0)
-		qsort(x->v, x->n, sizeof *x->v, by_instance);
+	sort_instances(x);
 	for (size_t i = 0; i < x->n; i++) {
 		if (i > 0 && x->v[i].at == x->v[i - 1].at)
 			continue;
@@ -700,7 +725,9 @@ static bool place_series(struct expansion *x, struct err *err)
 bool expand_uid(const struct component *components, size_t n, const struct expand_opts *opts,
 		struct occurrences *out, expand_warn_fn *warn_fn, void *warn_ctx, struct err *err)
 {
+	struct near near = {0};
 	struct expansion x = {
+		.near = &near,
 		.opts = opts,
 		.out = out,
 		.warn = warn_fn,
