@@ -1,6 +1,7 @@
 /* import_read.c -- files -> sieve -> cage -> timetable. */
 #include "work/import_read.h"
 
+#include "base/mix.h"
 #include "cal/fastlane.h"
 
 #include <dirent.h>
@@ -152,6 +153,18 @@ bool import_load(const char *path, const struct import_limits *limits, struct im
 	}
 	*out = files;
 	return true;
+}
+
+void import_hash(const struct import_file *files, size_t n, char out[33])
+{
+	struct buf all = {0};
+	char one[MIX_TEXT];
+	for (size_t i = 0; i < n; i++) {
+		mix_text(files[i].bytes, files[i].n, one);
+		buf_addf(&all, "%s\n%s\n", files[i].name ? files[i].name : "", one);
+	}
+	mix_text(all.v, all.n, out);
+	buf_fini(&all);
 }
 
 /* ---- one timetable ------------------------------------------------------------------------ */

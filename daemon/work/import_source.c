@@ -55,20 +55,6 @@ static bool lost_too_much(const struct source_record *last, const struct timetab
 	return coming >= 10 && 2 * (coming - gone) < coming;
 }
 
-/* ---- bytes ---- */
-
-static void hash_files(const struct import_files *files, char out[33])
-{
-	struct buf all = {0};
-	for (size_t i = 0; i < files->n; i++) {
-		const struct import_file *file = &files->v[i];
-		buf_addf(&all, "%s\n%zu\n", file->name ? file->name : "", file->n);
-		buf_add(&all, file->bytes, file->n);
-	}
-	hash_text(all.v, all.n, out);
-	buf_fini(&all);
-}
-
 /* ---- records ---- */
 
 static void copy_record(struct source_record *to, const struct source_record *from)
@@ -284,7 +270,7 @@ enum import_outcome import_source(struct cage *cage, const struct import_input *
 		goto out;
 	}
 	if (!unchanged)
-		hash_files(&files, hash);
+		import_hash(files.v, files.n, hash);
 	if (unchanged || (same_config && strcmp(hash, in->last->hash) == 0 && !in->accept)) {
 		copy_record(out, in->last);
 		out->tried_at = out->fetched_at = in->now;
