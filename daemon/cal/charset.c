@@ -36,7 +36,7 @@ bool charset_is_clean(const char *text, size_t n)
 	for (size_t i = 0, k; i < n; i += k) {
 		for (; i + 8 <= n && eight_plain(p + i); i += 8)
 			continue;
-		if (i == n || (n >= 8 && eight_plain(p + n - 8)))
+		if (i == n || (n - i < 8 && n >= 8 && eight_plain(p + n - 8)))
 			break;
 		k = utf8_length(p + i, n - i);
 		if (k == 0 || (p[i] < ' ' && p[i] != '\t') || p[i] == 0x7F)

@@ -455,6 +455,28 @@ static void charsets_are_told_apart(void **state)
 	}
 }
 
+/* One bad byte or character at every place of a plain text of every short length. */
+static void a_stray_byte_is_seen_anywhere(void **state)
+{
+	static const char *const bad[] = {"\x01", "\x7F", "\x80", "\xFF", "\xC3", "\xED\xA0\x80"};
+	(void)state;
+	for (size_t n = 1; n <= 40; n++)
+		for (size_t at = 0; at < n; at++)
+			for (size_t b = 0; b <= sizeof bad / sizeof *bad; b++) {
+				char text[64];
+				bool nul = b == sizeof bad / sizeof *bad;
+				size_t k = nul ? 1 : strlen(bad[b]);
+				memset(text, 'a', sizeof text);
+				memcpy(text + at, nul ? "" : bad[b], k);
+				size_t all = at + k > n ? at + k : n;
+				assert_false(charset_is_clean(text, all));
+				charset_make_harmless(text, all);
+				assert_true(charset_is_harmless(text, all));
+				memcpy(text + at, "\xC3\xA9", 2);
+				assert_true(charset_is_clean(text, at + 2 > all ? at + 2 : all));
+			}
+}
+
 static void moments_are_read_strictly(void **state)
 {
 	static const struct {
@@ -546,6 +568,7 @@ int main(void)
 		cmocka_unit_test(long_lines_that_are_dropped_are_passed_over),
 		cmocka_unit_test(stray_text_is_warned_of),
 		cmocka_unit_test(charsets_are_told_apart),
+		cmocka_unit_test(a_stray_byte_is_seen_anywhere),
 		cmocka_unit_test(moments_are_read_strictly),
 		cmocka_unit_test(lengths_are_read_strictly),
 	};
