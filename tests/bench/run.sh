@@ -102,10 +102,16 @@ CONF
 	compare "feed 304" "$ours" "$theirs"
 }
 
+bench_import_peers() {
+	mkdir "$folder/ics" && "$build/tests/bench_import" write "$folder/ics" &&
+		/usr/bin/python3 tests/bench/import_peers.py "$folder/ics" "$build"
+}
+
 bad=0
 for program in "$build"/tests/bench_*; do
 	[ -x "$program" ] && [ -f "$program" ] || continue
 	"$program" || { echo "$(basename "$program"): failed"; bad=1; }
 done
+bench_import_peers || bad=1
 bench_http || bad=1
 exit "$bad"
