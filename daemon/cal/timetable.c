@@ -107,7 +107,7 @@ static void find_groups(struct build *b)
 /* Reads the rules of @event (its RRULEs, or its EXRULEs) behind those already read; false, with a
  * warning, when an RRULE is none: an event whose times are not known is left out whole. An EXRULE
  * that is none takes nothing out. *n: how many were read. */
-static bool read_rules(struct build *b, const struct event *event, bool excludes, size_t *n)
+static bool read_rules(struct build *b, const struct event *event, bool excludes, uint32_t *n)
 {
 	*n = 0;
 	for (size_t i = 0; i < event->n_rules; i++) {

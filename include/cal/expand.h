@@ -31,22 +31,19 @@ struct rdate {
 struct component {
 	struct when start;
 	struct when end;	   /* WHEN_NONE without DTEND */
-	int64_t duration_s;	   /* DURATION, -1 without; nominal days for WHEN_DATE starts */
-	int32_t duration_days;	   /* of it, what was written in days and weeks: P1D is the same
-				      clock time a day later, PT24H is 86,400 s (RFC 5545 3.3.6) */
 	struct when recurrence_id; /* WHEN_NONE: a master or a single event */
-	bool this_and_future;
+	int64_t duration_s;	   /* DURATION, -1 without; nominal days for WHEN_DATE starts */
 	int64_t sequence;
 	const struct rule *rules;
-	size_t n_rules;
 	const struct rule *exrules; /* RFC 2445 section 4.8.5.2 */
-	size_t n_exrules;
 	const struct rdate *rdates;
-	size_t n_rdates;
 	const struct when *exdates;
-	size_t n_exdates;
-	int line;     /* in the source file, for warnings */
-	uint32_t tag; /* the caller's: given back with each occurrence */
+	uint32_t n_rules, n_exrules, n_rdates, n_exdates; /* 32 bits: a file may hold 200,000 */
+	int32_t duration_days; /* of it, what was written in days and weeks: P1D is the same
+				  clock time a day later, PT24H is 86,400 s (RFC 5545 3.3.6) */
+	int line;	       /* in the source file, for warnings */
+	uint32_t tag;	       /* the caller's: given back with each occurrence */
+	bool this_and_future;
 };
 
 struct occurrence {
