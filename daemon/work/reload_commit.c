@@ -163,9 +163,7 @@ static void store_done(struct change *change, const struct err *err)
 	if (err && err->code == ERR_CONFLICT && job->tries < TRIES_MAX && prepare_again(job))
 		return;
 	if (!err) {
-		world->roster.stale = false;
-		xfree(world->roster.why);
-		world->roster.why = NULL;
+		world_roster_current(world);
 		settings_take_reloadable(&world->settings, &r->settings);
 		importer_roster_changed(world);
 		for (size_t i = 0; i < r->n_replan; i++)

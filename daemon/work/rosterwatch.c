@@ -60,6 +60,9 @@ static void hash_done(struct job *job, bool cancelled)
 	struct world *world = w->world;
 	struct err err;
 	w->busy = false;
+	/* A fault that was mended by taking the change back: what is on disk runs. */
+	if (!cancelled && strcmp(w->hash, world->now->roster->roster.hash) == 0)
+		world_roster_current(world);
 	bool changed = !cancelled && !w->closing && w->hash[0] &&
 		       strcmp(w->hash, world->now->roster->roster.hash) != 0 &&
 		       strcmp(w->hash, w->refused) != 0;

@@ -34,3 +34,10 @@ void world_note_reload(struct world *world, const struct reload *reload, const s
 	xfree(world->roster.why);
 	world->roster.why = xstrdup(err->text);
 }
+
+void world_roster_current(struct world *world)
+{
+	world->roster.stale = false;
+	xfree(world->roster.why);
+	world->roster.why = NULL;
+}

@@ -57,6 +57,8 @@ void world_adopt(struct world *world);
 /* Loop thread: a reload that nobody waits for has ended: logged, and shown in status. */
 struct reload;
 void world_note_reload(struct world *world, const struct reload *reload, const struct err *err);
+/* Loop thread: the roster on disk is the one that runs. */
+void world_roster_current(struct world *world);
 /* Loop thread: true when nothing is running that could still change the publication. */
 bool world_idle(const struct world *world);
 

@@ -190,6 +190,18 @@ def test_watching_takes_a_changed_roster(daemon):
     wait_for("the new name", lambda: "Bram Zee" in d.feed("anna").decode())
 
 
+def test_a_fault_that_is_taken_back_is_forgotten(daemon):
+    d = daemon(conf="[roster]\nwatch = yes\n")
+
+    def stale():
+        return d.ctl("status", json=True)["roster"]["stale"]
+
+    d.edit_roster("members = anna bram", "members = anna bramm")
+    wait_for("the fault to be seen", stale)
+    d.edit_roster("members = anna bramm", "members = anna bram")
+    wait_for("the roster to be whole again", lambda: not stale())
+
+
 def test_a_duo_is_renamed_by_was(easy):
     before = easy.sessions()
     easy.advance("10d")  # some of the past too
