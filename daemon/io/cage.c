@@ -193,14 +193,19 @@ static bool talk_run(struct talk *t)
 static bool died(const struct cage_report *r, const struct import_limits *limits, struct err *err)
 {
 	int signal = WTERMSIG(r->status);
-	if (signal == SIGXCPU || (signal == SIGKILL && r->end != CAGE_STALLED))
+	if (signal == SIGKILL) /* not by us: that is CAGE_STALLED */
+		return err_set(
+			err, ERR_IO,
+			"the parser was killed from outside, by somebody or by the system for "
+			"want of memory");
+	if (signal == SIGXCPU)
 		return err_set(err, ERR_LIMIT,
 			       "parsing took more than the limit of %lld s of processor time "
 			       "([import] cage_cpu)",
 			       (long long)limits->cage_cpu_s);
-	/* abort() is how our allocator ends, and libical crashes where malloc gives nothing */
-	if (signal == SIGABRT ||
-	    (signal != SIGSYS && r->peak_bytes >= limits->cage_memory_bytes / 2))
+	/* malloc ends the child by itself; a stack that cannot grow looks like this */
+	if ((signal == SIGSEGV || signal == SIGBUS) &&
+	    r->peak_bytes >= limits->cage_memory_bytes / 2)
 		return err_set(err, ERR_LIMIT,
 			       "parsing took more than the limit of %lld MiB of memory ([import] "
 			       "cage_memory)",

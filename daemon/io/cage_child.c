@@ -22,16 +22,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef CAGE_SANITIZED
 #define SANITIZED 1
 #else
 #define SANITIZED 0
-#endif
-#if SANITIZED
-/* as in <sanitizer/allocator_interface.h>, which Debian's gcc does not bring */
-int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void *, size_t),
-					      void (*on_free)(const volatile void *));
-size_t __sanitizer_get_allocated_size(const volatile void *p);
 #endif
 
 #define CHILDREN_MAX 64
@@ -57,38 +51,8 @@ static bool limit(int resource, int64_t soft, int64_t hard)
 	return setrlimit(resource, &l) == 0;
 }
 
-#if SANITIZED
-/* The sanitizers map terabytes for themselves, so the address space cannot be limited: count
- * what malloc gives instead. */
-static int64_t heap_left;
-
-static void on_malloc(const volatile void *p, size_t n)
-{
-	(void)p;
-	heap_left -= (int64_t)n;
-	if (heap_left < 0)
-		_exit(CAGE_EXIT_MEMORY);
-}
-
-static void on_free(const volatile void *p)
-{
-	if (p)
-		heap_left += (int64_t)__sanitizer_get_allocated_size(p);
-}
-#endif
-
-static bool limit_memory(int64_t bytes)
-{
-#if SANITIZED
-	heap_left = bytes;
-	return __sanitizer_install_malloc_and_free_hooks(on_malloc, on_free) != 0;
-#else
-	return limit(RLIMIT_AS, bytes, bytes);
-#endif
-}
-
 /* What reading, parsing and writing take; the last five are how abort() ends a process, so that
- * running out of memory does not look like a forbidden call. */
+ * a heap that was found damaged does not look like a forbidden call. */
 static bool close_filter(void)
 {
 	static const int allowed[] = {
@@ -132,7 +96,8 @@ static bool close_bars(const struct cage_request *request)
 	int64_t cpu = request->cpu_s > 0 ? request->cpu_s : 1;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && limit(RLIMIT_CPU, cpu, cpu + 1) &&
 	       limit(RLIMIT_FSIZE, 0, 0) && limit(RLIMIT_CORE, 0, 0) &&
-	       limit(RLIMIT_NOFILE, 4, 4) && limit_memory(request->memory_bytes) && close_filter();
+	       limit(RLIMIT_NOFILE, 4, 4) && cage_memory_limit(request->memory_bytes) &&
+	       close_filter();
 }
 
 static bool read_all(struct buf *text)
@@ -163,13 +128,16 @@ static void write_all(const char *p, size_t n)
 	}
 }
 
-static _Noreturn void child(int stream, const struct cage_request *request)
+static _Noreturn void child(pid_t parent, int stream, const struct cage_request *request)
 {
 	sigset_t none;
 	(void)sigemptyset(&none);
 	for (int s = 1; s < NSIG; s++)
 		(void)signal(s, SIG_DFL);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	/* without its parent nobody would watch its deadline */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+		_exit(CAGE_EXIT_BARS);
 	/* the stream becomes descriptor 3, and the only one; the sanitizers keep 2 to complain */
 	if (stream != STREAM_FD && dup2(stream, STREAM_FD) < 0)
 		_exit(CAGE_EXIT_BARS);
@@ -195,9 +163,9 @@ static _Noreturn void child(int stream, const struct cage_request *request)
 
 pid_t cage_fork(int stream, const struct cage_request *request)
 {
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 	if (pid == 0)
-		child(stream, request);
+		child(parent, stream, request);
 	return pid;
 }
 

@@ -1,5 +1,5 @@
 /* io/cage_child.h -- the two processes of the cage, as io/cage.c sees them. Private to
- * io/cage.c and io/cage_child.c. */
+ * io/cage.c, io/cage_child.c and io/cage_memory.c. */
 #ifndef IO_CAGE_CHILD_H
 #define IO_CAGE_CHILD_H
 
@@ -20,6 +20,20 @@ struct cage_report {
 	int32_t status; /* of waitpid */
 	int64_t peak_bytes;
 };
+
+/* Built with a sanitizer that brings its own malloc. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CAGE_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define CAGE_SANITIZED
+#endif
+#endif
+
+/* From now on this process, a child's, has @bytes; one more ends it with CAGE_EXIT_MEMORY. */
+bool cage_memory_limit(int64_t bytes);
+/* For tests: after @n more allocations there is no memory left; -1: no end. */
+void cage_memory_fail_after(int64_t n);
 
 #define CAGE_SOCKET 3 /* of the small process */
 
