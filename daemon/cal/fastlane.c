@@ -2,7 +2,10 @@
 #include "cal/fastlane.h"
 
 #include "base/buf.h"
+#include "base/hash.h"
+#include "base/mix.h"
 #include "cal/contentline.h"
+#include "cal/unitcache.h"
 #include "cal/wire.h"
 
 #include <string.h>
@@ -21,11 +24,13 @@ void lane_file_fini(struct lane_file *file)
 struct uid_table { /* open addressing; events by the hash of their UID */
 	struct lane_event **v;
 	size_t mask;
+	uint64_t seed; /* who writes a calendar does not know the places in it */
 };
 
 static void note_uid(struct uid_table *table, struct lane_event *event)
 {
-	for (size_t i = event->uid & table->mask;; i = (i + 1) & table->mask) {
+	for (size_t i = mix_number(table->seed, event->uid) & table->mask;;
+	     i = (i + 1) & table->mask) {
 		struct lane_event *other = table->v[i];
 		if (!other) {
 			table->v[i] = event;
@@ -45,7 +50,7 @@ static void set_skips(struct lane_file *file)
 	file->n_slow = 0;
 	for (size_t i = 0; i < file->n_events; i++) {
 		const struct lane_event *e = &file->v[i];
-		if (e->slow) {
+		if (e->slow && !(file->units && file->units->v[e->unit].known)) {
 			file->n_slow++;
 			continue;
 		}
@@ -64,21 +69,27 @@ static void set_skips(struct lane_file *file)
 	}
 }
 
-void lane_settle(struct lane_file *files, size_t n)
+void lane_settle(struct lane_file *files, size_t n, const struct policy *policy,
+		 const struct timetable_opts *opts, struct lane_units *units)
 {
 	size_t events = 0, room = 16;
 	for (size_t i = 0; i < n; i++)
 		events += files[i].n_events;
 	while (room < 2 * events)
 		room *= 2;
-	struct uid_table table = {xcalloc(room, sizeof(struct lane_event *)), room - 1};
+	struct uid_table table = {xcalloc(room, sizeof(struct lane_event *)), room - 1, 0};
+	hash_random(&table.seed, sizeof table.seed);
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; k < files[i].n_events; k++)
 			if (files[i].v[k].uid != 0)
 				note_uid(&table, &files[i].v[k]);
 	}
-	for (size_t i = 0; i < n; i++)
+	if (opts->units)
+		lane_units_find(units, files, n, policy, opts);
+	for (size_t i = 0; i < n; i++) {
+		files[i].units = opts->units ? units : NULL;
 		set_skips(&files[i]);
+	}
 	xfree(table.v);
 }
 

@@ -464,3 +464,30 @@ void lane_property(struct lane_scan *s)
 	s->seen |= bit;
 	row->act(s, (struct text){line.p + k, line.n - k});
 }
+
+/* ---- for keys ----------------------------------------------------------------------------- */
+
+enum lane_name lane_name(struct text line)
+{
+	size_t k = 0;
+	while (k < line.n && name_byte(line.p[k]))
+		k++;
+	if (k == 0 || k == line.n || !memchr(line.p + k, ':', line.n - k) ||
+	    (line.p[k] != ':' && line.p[k] != ';'))
+		return LANE_NAME_STRANGE;
+	for (int i = 0; i < ROWS; i++) {
+		if (rows[i].n != k || strncasecmp(rows[i].name, line.p, k) != 0)
+			continue;
+		return rows[i].act == read_uid	   ? LANE_NAME_UID
+		       : rows[i].act == read_title ? LANE_NAME_TITLE
+		       : rows[i].act == pass	   ? LANE_NAME_SEQUENCE
+						   : LANE_NAME_KEPT;
+	}
+	return LANE_NAME_NONE;
+}
+
+bool lane_title_is_plain(struct text line)
+{
+	const char *colon = memchr(line.p, ':', line.n);
+	return !colon || title_find(colon + 1, line.n - (size_t)(colon + 1 - line.p)) < 0;
+}

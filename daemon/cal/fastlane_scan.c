@@ -276,6 +276,8 @@ static inline void open_event(struct lane_scan *s, size_t from, int line)
 	e->series = SERIES_START;
 	e->uid = 0;
 	e->from = (uint32_t)from;
+	e->calendar = (uint32_t)file->n_calendars;
+	e->unit = 0;
 	e->line = line;
 	e->said.all_day = e->said.transparent = e->said.own_uid = false;
 	e->said.status = STATUS_NONE;

@@ -6,9 +6,20 @@
 
 #include "cal/fastlane.h"
 #include "cal/timetable_read.h"
+#include "cal/unitcache.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+struct group_mark {	    /* of one UID */
+	size_t first, past; /* in build.order */
+	size_t found_first, found_past;
+	int64_t steps;
+};
+
+struct told { /* how many warnings there were */
+	size_t sieved, read;
+};
 
 struct build {
 	const struct timetable_part *parts;
@@ -27,7 +38,9 @@ struct build {
 	size_t n_rules, cap_rules;
 	size_t part;   /* of the group that is being expanded, for warnings */
 	int64_t spent; /* steps of rules */
-	size_t cap_occurrences;
+	size_t cap_occurrences, cap_zones;
+	struct lane_units *units; /* NULL: nothing is kept from import to import */
+	struct told *told;	  /* of each part */
 };
 
 void timetable_fini(struct timetable *t)
@@ -188,24 +201,34 @@ static bool expand_group(struct build *b, size_t first, size_t past, struct occu
 
 /* ---- occurrences -------------------------------------------------------------------------- */
 
+static void append_span(struct build *b, const struct lesson_span *span, bool ours)
+{
+	struct timetable *t = b->out;
+	t->occurrences = xgrow(t->occurrences, t->n_occurrences, &b->cap_occurrences,
+			       sizeof *t->occurrences);
+	t->occurrences[t->n_occurrences++] = *span;
+	if (!span->timed || ours)
+		return; /* ours are free because they are ours: no sign of a wrong policy */
+	t->n_timed++;
+	t->n_timed_free += span->level == LEVEL_FREE;
+}
+
+static bool is_ours(const struct said *said)
+{
+	return said->own_uid || (said->match & MATCH_OWN);
+}
+
 static void add_span(struct build *b, utc_t start, utc_t end, const struct said *said,
 		     uint64_t series)
 {
-	struct timetable *t = b->out;
-	enum level level = busy_level(b->policy, said);
-	t->occurrences = xgrow(t->occurrences, t->n_occurrences, &b->cap_occurrences,
-			       sizeof *t->occurrences);
-	t->occurrences[t->n_occurrences++] = (struct lesson_span){
+	struct lesson_span span = {
 		.start = start,
 		.end = end,
-		.level = level,
+		.level = busy_level(b->policy, said),
 		.timed = !said->all_day,
 		.series = series,
 	};
-	if (said->all_day || said->own_uid || (said->match & MATCH_OWN))
-		return; /* ours are free because they are ours: no sign of a wrong policy */
-	t->n_timed++;
-	t->n_timed_free += level == LEVEL_FREE;
+	append_span(b, &span, is_ours(said));
 }
 
 /* What the fast lane read. */
@@ -237,6 +260,9 @@ static bool add_lane(struct build *b, size_t part, struct err *err)
 	if (b->out->n_occurrences > (uint64_t)b->limits->occurrences)
 		return err_set(err, ERR_LIMIT, "more than %lld occurrences in all",
 			       (long long)b->limits->occurrences);
+	/* near the limit of steps it matters who comes first */
+	if (b->units && b->spent > b->limits->rule_steps / 2)
+		return err_set(err, ERR_LIMIT, "many steps of recurrence rules");
 	return true;
 }
 
@@ -311,13 +337,132 @@ static void sort_spans(struct timetable *t)
 	xfree(runs);
 }
 
+/* ---- units known from the last import ----------------------------------------------------- */
+
+/* Once each, sorted. */
+static void list_zone(struct build *b, const char *name)
+{
+	struct timetable *t = b->out;
+	size_t at = 0;
+	while (at < t->n_zones && strcmp(t->zones[at], name) < 0)
+		at++;
+	if (at < t->n_zones && strcmp(t->zones[at], name) == 0)
+		return;
+	t->zones = xgrow(t->zones, t->n_zones, &b->cap_zones, sizeof *t->zones);
+	memmove(t->zones + at + 1, t->zones + at, (t->n_zones - at) * sizeof *t->zones);
+	t->zones[at] = xstrdup(name);
+	t->n_zones++;
+}
+
+static void add_known_units(struct build *b)
+{
+	for (size_t i = 0; i < b->units->n; i++) {
+		size_t n;
+		int64_t steps;
+		uint32_t zones;
+		if (!b->units->v[i].known)
+			continue;
+		const struct unit_span *spans =
+			unit_cache_spans(b->units->cache, b->units->v[i].known, &n, &steps, &zones);
+		b->spent += steps;
+		for (size_t k = 0; k < n; k++)
+			append_span(b, &spans[k].span, spans[k].ours);
+		for (int bit = 0; zones >> bit; bit++)
+			if (zones >> bit & 1)
+				list_zone(b, unit_cache_zone(b->units->cache, bit));
+	}
+}
+
+/* The event of @part around that line, or NULL. */
+static const struct lane_event *event_at(const struct build *b, size_t part, int line)
+{
+	const struct lane_file *lane = b->parts[part].lane;
+	size_t low = 0, high = lane->n_events;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		if (lane->v[mid].line <= line)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	const struct lane_event *e = low > 0 ? &lane->v[low - 1] : NULL;
+	return e && line < e->line + e->lines ? e : NULL;
+}
+
+/* What warned is read again next time. False when something warned of the whole file: what is
+ * told once depends on who comes first. */
+static bool forget_what_warned(struct build *b)
+{
+	for (size_t i = 0; i < b->n_parts; i++) {
+		const struct warnings *w = &b->parts[i].sieved->warnings;
+		if (w->dropped > 0 || b->told[i].read != b->told[i].sieved)
+			return false;
+		for (size_t k = 0; k < w->n; k++) {
+			const struct lane_event *e = event_at(b, i, w->v[k].line);
+			if (e)
+				b->units->v[e->unit].keep = false;
+			else if (k >= b->told[i].sieved)
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Adds the unit of one group to what is kept for the next import. */
+static void keep_unit(struct build *b, const struct group_mark *mark,
+		      const struct occurrences *found, struct unit_cache_next *next)
+{
+	const struct event *first = b->order[mark->first];
+	const struct lane_event *at = event_at(b, first->part, first->c.line);
+	uint32_t zones = 0;
+	if (!at || !at->slow || !b->units->v[at->unit].keep)
+		return;
+	for (size_t i = mark->first; i < mark->past; i++) {
+		const struct event *e = b->order[i];
+		const struct when *start = &e->c.start;
+		if (e->floating)
+			return;
+		if ((start->form == WHEN_LOCAL || start->form == WHEN_UTC) &&
+		    !unit_cache_next_zone(next, zone_name(start->zone), &zones))
+			return;
+	}
+	size_t n = mark->found_past - mark->found_first;
+	struct unit_span *spans = xcalloc(n, sizeof *spans);
+	for (size_t i = 0; i < n; i++) {
+		const struct said *said = &b->events.v[found->v[mark->found_first + i].tag].said;
+		spans[i].span = b->out->occurrences[mark->found_first + i];
+		spans[i].ours = is_ours(said);
+	}
+	unit_cache_add(next, b->units->v[at->unit].key, spans, n, mark->steps, zones);
+	xfree(spans);
+}
+
+static void keep_units(struct build *b, const struct group_mark *marks,
+		       const struct occurrences *found)
+{
+	struct unit_cache_next *next = NULL;
+	if (forget_what_warned(b)) {
+		next = unit_cache_begin(b->units);
+		for (size_t i = 0; i < b->n_groups; i++)
+			keep_unit(b, &marks[i], found, next);
+	}
+	unit_cache_commit(b->units, next);
+}
+
 static bool find_occurrences(struct build *b, struct err *err)
 {
 	struct occurrences found = {0};
 	bool fine = true;
 	find_groups(b);
-	for (size_t i = 0; fine && i < b->n_groups; i++)
-		fine = expand_group(b, b->groups[i], group_end(b, b->groups[i]), &found, err);
+	struct group_mark *marks = xcalloc(b->n_groups, sizeof *marks);
+	for (size_t i = 0; fine && i < b->n_groups; i++) {
+		struct group_mark *mark = &marks[i];
+		*mark = (struct group_mark){b->groups[i], group_end(b, b->groups[i]), found.n, 0,
+					    b->spent};
+		fine = expand_group(b, mark->first, mark->past, &found, err);
+		mark->found_past = found.n;
+		mark->steps = b->spent - mark->steps;
+	}
 	for (size_t i = 0; fine && i < found.n; i++) {
 		const struct occurrence *o = &found.v[i];
 		const struct event *e = &b->events.v[o->tag];
@@ -330,10 +475,15 @@ static bool find_occurrences(struct build *b, struct err *err)
 		if (p->start < b->opts->to && p->end > b->opts->from)
 			add_span(b, p->start, p->end, &p->said, p->series);
 	}
+	if (fine && b->units)
+		add_known_units(b);
 	for (size_t i = 0; fine && i < b->n_parts; i++)
 		if (b->parts[i].lane)
 			fine = add_lane(b, i, err);
+	if (fine && b->units)
+		keep_units(b, marks, &found);
 	occurrences_fini(&found);
+	xfree(marks);
 	return fine;
 }
 
@@ -400,20 +550,8 @@ static utc_t horizon(const struct build *b)
 
 static void list_zones(struct build *b)
 {
-	struct timetable *t = b->out;
-	size_t n = b->events.n_zones;
-	t->zones = xcalloc(n, sizeof *t->zones);
-	for (size_t i = 0; i < n; i++) {
-		const char *name = zone_name(b->events.zones[i]);
-		size_t at = 0;
-		while (at < t->n_zones && strcmp(t->zones[at], name) < 0)
-			at++;
-		if (at < t->n_zones && strcmp(t->zones[at], name) == 0)
-			continue;
-		memmove(t->zones + at + 1, t->zones + at, (t->n_zones - at) * sizeof *t->zones);
-		t->zones[at] = xstrdup(name);
-		t->n_zones++;
-	}
+	for (size_t i = 0; i < b->events.n_zones; i++)
+		list_zone(b, zone_name(b->events.zones[i]));
 }
 
 /* By line; of one line in the order they were found. At most 200: insertion is fine. */
@@ -499,9 +637,13 @@ bool timetable_build_parts(const struct timetable_part *parts, size_t n,
 		.limits = opts->limits ? opts->limits : &import_limits_default,
 		.out = &made,
 	};
+	b.units = n > 0 && parts[0].lane ? parts[0].lane->units : NULL;
+	b.told = xcalloc(n, sizeof *b.told);
 	bool fine = true;
 	for (size_t i = 0; fine && i < n; i++) {
+		b.told[i].sieved = parts[i].sieved->warnings.n;
 		fine = event_list_read(&b.events, parts, i, opts, err);
+		b.told[i].read = parts[i].sieved->warnings.n;
 		if (!fine && parts[i].name)
 			(void)err_wrap(err, "%s", parts[i].name);
 	}
@@ -518,6 +660,7 @@ bool timetable_build_parts(const struct timetable_part *parts, size_t n,
 		timetable_fini(&made);
 	}
 	event_list_fini(&b.events);
+	xfree(b.told);
 	xfree(b.order);
 	xfree(b.groups);
 	xfree(b.group);

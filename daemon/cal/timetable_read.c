@@ -97,8 +97,10 @@ static struct when read_when(struct reading *r, const struct wire_item *item)
 			break; /* NULL until DTSTART is known: settle_floating */
 		when.zone = fallback(r);
 		r->start_floats = true;
-		if (!calendar(r)->zone && item->property == WIRE_DTSTART &&
-		    r->list->n_floating++ == 0) {
+		if (calendar(r)->zone)
+			break;
+		r->event.floating = true;
+		if (r->list->n_floating++ == 0) {
 			r->list->floating_part = r->part;
 			r->list->floating_line = r->event.c.line;
 		}

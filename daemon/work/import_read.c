@@ -3,6 +3,7 @@
 
 #include "base/mix.h"
 #include "cal/fastlane.h"
+#include "cal/unitcache.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -183,6 +184,7 @@ struct reading {
 	const struct import_limits *limits;
 	import_parse_fn *parse;
 	void *ctx;
+	struct lane_units units;
 	struct lane_file *lanes; /* NULL: everything goes the slow way */
 	bool parse_failed;
 };
@@ -226,14 +228,14 @@ static bool read_all(struct reading *r, struct timetable *out, struct err *err)
 }
 
 /* NULL when the import is for the slow lane alone. */
-static struct lane_file *scan_all(const struct reading *r)
+static struct lane_file *scan_all(struct reading *r)
 {
 	struct lane_file *lanes = xcalloc(r->n, sizeof *lanes);
 	bool fine = !r->opts->slow_lane;
 	for (size_t i = 0; fine && i < r->n; i++)
 		fine = lane_scan(r->files[i].bytes, r->files[i].n, r->policy, r->opts, &lanes[i]);
 	if (fine) {
-		lane_settle(lanes, r->n);
+		lane_settle(lanes, r->n, r->policy, r->opts, &r->units);
 		return lanes;
 	}
 	for (size_t i = 0; i < r->n; i++)
@@ -262,6 +264,7 @@ bool import_read(const struct import_file *files, size_t n, const struct policy 
 	for (size_t i = 0; i < n; i++)
 		lane_file_fini(&r.lanes[i]);
 	xfree(r.lanes);
+	lane_units_fini(&r.units);
 	r.lanes = NULL;
 	/* A refusal is worded by the slow lane, which sees limits reached at the same line
 	 * whatever the fast lane takes. A parser that failed is not asked again. */

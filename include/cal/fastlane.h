@@ -29,11 +29,14 @@ struct lane_event {
 	int lines;
 	uint32_t components; /* itself, alarms */
 	struct said said;
-	uint8_t zone; /* of its start, index into lane_file.zones; or LANE_UTC, LANE_DAY */
+	uint32_t calendar; /* which VCALENDAR of the file, from 1 */
+	uint32_t unit;	   /* slow: which of lane_units (cal/unitcache) */
+	uint8_t zone;	   /* of its start, index into lane_file.zones; or LANE_UTC, LANE_DAY */
 	bool slow;
 };
 enum { LANE_UTC = 254, LANE_DAY = 255 };
 
+struct lane_units;
 struct lane_file {
 	const char *bytes; /* borrowed */
 	size_t n, bom;
@@ -44,6 +47,7 @@ struct lane_file {
 	size_t n_zones;
 	uint16_t *uses; /* of each VCALENDAR: bits of the zones that its events name */
 	size_t n_calendars, cap_calendars;
+	struct lane_units *units; /* of all files together; borrowed; NULL: no cache */
 	struct patterns *patterns;
 	struct sieve_skip *skips;
 	size_t n_skips, cap_skips;
@@ -54,11 +58,26 @@ void lane_file_fini(struct lane_file *file);
  * import, is for the slow lane alone: then @file is empty. */
 bool lane_scan(const char *bytes, size_t n, const struct policy *policy,
 	       const struct timetable_opts *opts, struct lane_file *file);
-/* Sends UIDs that occur twice in all of @files to the slow lane; sets what the sieve skips. */
-void lane_settle(struct lane_file *files, size_t n);
+/* Sends UIDs that occur twice in all of @files to the slow lane; with opts->units finds out in
+ * @units what is known from the last import; sets what the sieve skips. */
+void lane_settle(struct lane_file *files, size_t n, const struct policy *policy,
+		 const struct timetable_opts *opts, struct lane_units *units);
 /* timetable_sieve for what is left. */
 bool lane_sieve(const struct lane_file *file, const struct timetable_opts *opts, struct sieved *out,
 		struct err *err) NODISCARD;
+/* What a line of an event is by its name, for keys. */
+enum lane_name {
+	LANE_NAME_NONE, /* says nothing of time */
+	LANE_NAME_KEPT,
+	LANE_NAME_TITLE,
+	LANE_NAME_UID,
+	LANE_NAME_SEQUENCE,
+	LANE_NAME_STRANGE, /* is none */
+};
+enum lane_name lane_name(struct text line);
+/* No word of cal/titles is in it. */
+bool lane_title_is_plain(struct text line);
+
 /* The wire of @text when it holds no component and no header line that needs a parser: then
  * nobody has to ask the cage. */
 bool lane_wire(const struct buf *text, struct buf *wire);

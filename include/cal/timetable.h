@@ -60,12 +60,15 @@ bool timetable_sieve(const char *bytes, size_t n, const struct policy *policy,
 		     const struct import_limits *limits, struct sieved *out,
 		     struct err *err) NODISCARD;
 
+struct unit_cache;
 struct timetable_opts {
 	const struct zone *zone; /* of floating times, when the file says nothing */
 	utc_t from, to;		 /* window of expansion */
 	utc_t now;		 /* moment of the import: for horizon = duration */
 	const char *own_host;	 /* UIDs that end in "@own_host" are ours: never busy; or NULL */
 	const struct import_limits *limits;
+	struct unit_cache *units; /* cal/unitcache: of this source's last import, and then of this
+				     one; or NULL */
 	bool slow_lane; /* nothing by the fast lane (cal/fastlane): the answer is the same */
 };
 

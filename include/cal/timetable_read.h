@@ -19,6 +19,7 @@ struct event {
 	struct said said;
 	struct text uid;
 	uint64_t uid_hash;
+	bool floating;	 /* its start has no zone at all */
 	uint64_t series; /* hash of all it says but UID and SEQUENCE */
 	size_t part;
 	size_t first_rule, n_rules; /* in event_list.rules */

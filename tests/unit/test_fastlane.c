@@ -3,6 +3,7 @@
  * every oddity sprinkled in. Seed: argv[1]; number of random calendars: argv[2]. */
 #include "cal/fastlane.h"
 #include "cal/ics_parse.h"
+#include "cal/unitcache.h"
 #include "work/import_read.h"
 
 #include <dirent.h>
@@ -90,6 +91,22 @@ static void answer(const struct import_file *files, size_t n, struct asked *a, b
 	}
 }
 
+static void equal_answers(const char *name, const struct import_file *files, size_t n,
+			  const struct buf *got, const struct buf *want)
+{
+	size_t i = 0;
+	if (strcmp(buf_str(got), buf_str(want)) == 0)
+		return;
+	while (got->v[i] == want->v[i])
+		i++;
+	while (i > 0 && got->v[i - 1] != '\n')
+		i--;
+	for (size_t k = 0; k < n; k++)
+		(void)fprintf(stderr, "%.*s\n----\n",
+			      (int)(files[k].n < 20000 ? files[k].n : 20000), files[k].bytes);
+	fail_msg("%s (seed %u):\n%.400s\ninstead of\n%.400s", name, seed, got->v + i, want->v + i);
+}
+
 static void same_both_ways(const char *name, const struct import_file *files, size_t n,
 			   struct asked *a)
 {
@@ -97,19 +114,7 @@ static void same_both_ways(const char *name, const struct import_file *files, si
 	int parses;
 	answer(files, n, a, true, &slow, &parses);
 	answer(files, n, a, false, &fast, &parses);
-	if (strcmp(buf_str(&fast), buf_str(&slow)) != 0) {
-		size_t i = 0;
-		while (fast.v[i] == slow.v[i])
-			i++;
-		while (i > 0 && fast.v[i - 1] != '\n')
-			i--;
-		for (size_t k = 0; k < n; k++)
-			(void)fprintf(stderr, "%.*s\n----\n",
-				      (int)(files[k].n < 20000 ? files[k].n : 20000),
-				      files[k].bytes);
-		fail_msg("%s: fast:\n%.600s\nslow:\n%.600s\n(seed %u)", name, fast.v + i,
-			 slow.v + i, seed);
-	}
+	equal_answers(name, files, n, &fast, &slow);
 	buf_fini(&fast);
 	buf_fini(&slow);
 }
@@ -120,7 +125,7 @@ static size_t taken(const char *text, struct asked *a)
 	struct lane_file file = {0};
 	if (!lane_scan(text, strlen(text), &a->policy, &a->opts, &file))
 		return 0;
-	lane_settle(&file, 1);
+	lane_settle(&file, 1, &a->policy, &a->opts, NULL);
 	size_t n = file.n_events - file.n_slow;
 	lane_file_fini(&file);
 	return n;
@@ -461,7 +466,7 @@ static void random_calendars_are_read_alike(void **state)
 		same_both_ways(name, files, n, &a);
 		struct lane_file lane = {0};
 		if (n == 1 && lane_scan(files[0].bytes, files[0].n, &a.policy, &a.opts, &lane)) {
-			lane_settle(&lane, 1);
+			lane_settle(&lane, 1, &a.policy, &a.opts, NULL);
 			events += lane.n_events;
 			fast += lane.n_events - lane.n_slow;
 			quiet++;
@@ -476,6 +481,178 @@ static void random_calendars_are_read_alike(void **state)
 	(void)printf("%d calendars, %zu with a fast lane: %zu of %zu events taken\n", rounds, quiet,
 		     fast, events);
 	assert_true(fast * 4 > events && quiet * 2 > (size_t)rounds); /* the test tests something */
+}
+
+/* ---- the cache of units ------------------------------------------------------------------- */
+
+static const char *const rules[] = {
+	"RRULE:FREQ=WEEKLY;COUNT=5",
+	"RRULE:FREQ=DAILY;UNTIL=20261001T000000Z",
+	"RRULE:FREQ=WEEKLY;BYDAY=MO,TH;COUNT=9\r\nEXDATE;TZID=Europe/Amsterdam:20261019T083000",
+	"RDATE;TZID=Europe/Amsterdam:20261101T083000,20261102T083000",
+	"RRULE:FREQ=NEVER",
+	"RRULE:FREQ=MONTHLY;BYMONTHDAY=31;COUNT=4\r\nSEQUENCE:2",
+	"RECURRENCE-ID:20261001T083000Z",
+	"RRULE:FREQ=WEEKLY;COUNT=3\r\nTRANSP:TRANSPARENT",
+};
+
+/* As put_event, with a rule, and often with an override or a second version. */
+static void put_series(struct buf *b, unsigned i)
+{
+	for (unsigned k = any(3) ? 1 : 2; k > 0; k--) {
+		int day = (int)any(60), minute = (int)any(1440);
+		buf_addf(b, "BEGIN:VEVENT\r\nUID:%u\r\nDTSTAMP:20260801T12%02u00Z\r\n", i, any(60));
+		buf_addf(b, "%s\r\n%s\r\n", PICK(harmless), PICK(rules));
+		put_time(b, "DTSTART", any(6) ? any(2) : any(5), day, minute);
+		buf_adds(b, "\r\n");
+		if (any(10))
+			buf_addf(b, "DURATION:PT%uM\r\n", 10 + any(100));
+		buf_adds(b, "END:VEVENT\r\n");
+	}
+}
+
+/* Takes an event out, moves one, restamps all, renumbers one, or changes a letter anywhere. */
+static void change(struct buf *b)
+{
+	char *at = b->v + any((unsigned)b->n), *line, *stop;
+	switch (any(6)) {
+	case 0:
+		line = strstr(at, "BEGIN:VEVENT");
+		stop = line ? strstr(line, "END:VEVENT\r\n") : NULL;
+		if (!stop)
+			return;
+		stop += strlen("END:VEVENT\r\n");
+		memmove(line, stop, (size_t)(b->v + b->n - stop) + 1);
+		b->n -= (size_t)(stop - line);
+		return;
+	case 1:
+		line = strstr(at, "DTSTART");
+		line = line ? strstr(line, "T0") : NULL;
+		if (line)
+			line[2] = (char)('0' + any(10));
+		return;
+	case 2:
+		for (line = b->v; (line = strstr(line, "DTSTAMP:20260801T12")); line++)
+			line[19] = (char)('0' + any(6));
+		return;
+	case 3:
+	case 4:
+		line = strstr(at, any(2) ? "UID:" : "SEQUENCE:");
+		if (line)
+			strchr(line, ':')[1] = (char)('0' + any(10));
+		return;
+	default: *at = (char)(' ' + any(95));
+	}
+}
+
+static void same_with_cache(const struct buf *b, struct asked *a, const char *name)
+{
+	struct import_file file = {NULL, b->v, b->n};
+	struct unit_cache *cache = a->opts.units;
+	struct buf cold = {0}, cached = {0};
+	int parses;
+	a->opts.units = NULL;
+	answer(&file, 1, a, true, &cold, &parses);
+	a->opts.units = cache;
+	answer(&file, 1, a, false, &cached, &parses);
+	equal_answers(name, &file, 1, &cached, &cold);
+	buf_fini(&cold);
+	buf_fini(&cached);
+}
+
+static void imports_with_a_cache_say_the_same(void **state)
+{
+	size_t known_in_all = 0;
+	(void)state;
+	for (int i = 0; i < rounds / 4; i++) {
+		struct buf b = {0};
+		struct asked a;
+		char name[60];
+		size_t known, all;
+		random_state = seed + (unsigned)i * 104729;
+		random_settings(&a);
+		a.opts.units = unit_cache_new(any(10) ? 1 << 20 : 4000);
+		buf_adds(&b, "BEGIN:VCALENDAR\r\n");
+		if (any(4) == 0)
+			buf_adds(&b, "X-WR-TIMEZONE:Europe/Amsterdam\r\n");
+		for (unsigned k = 0; k < 12; k++) {
+			if (any(3))
+				put_series(&b, k);
+			else
+				put_event(&b, k, 0, "\r\n");
+		}
+		buf_adds(&b, "END:VCALENDAR\r\n");
+		for (int turn = 0; turn < 5; turn++) {
+			(void)snprintf(name, sizeof name, "calendar %d, version %d", i, turn);
+			same_with_cache(&b, &a, name);
+			unit_cache_hits(a.opts.units, &known, &all);
+			known_in_all += known;
+			change(&b);
+			if (any(20) == 0)
+				a.opts.own_host = a.opts.own_host ? NULL : "duo.example.org";
+		}
+		unit_cache_free(a.opts.units);
+		policy_fini(&a.policy);
+		buf_fini(&b);
+	}
+	(void)printf("%zu units were known\n", known_in_all);
+	assert_true(known_in_all > (size_t)rounds);
+}
+
+static void what_did_not_change_is_not_parsed(void **state)
+{
+	static const char first[] =
+		CAL(EVENT("UID:a\r\nDTSTAMP:20260801T000000Z\r\nDTSTART:"
+			  "20260901T083000Z\r\nDURATION:PT1H"
+			  "\r\nRRULE:FREQ=WEEKLY;COUNT=9\r\nSEQUENCE:1\r\n")
+			    EVENT("UID:b\r\nDTSTART:20260902T083000Z\r\nDURATION:PT1H\r\n"
+				  "RRULE:FREQ=WEEKLY;COUNT=9\r\n"));
+	static const char stamped[] =
+		CAL(EVENT("UID:z\r\nDTSTAMP:20260808T000000Z\r\nDTSTART:"
+			  "20260901T083000Z\r\nDURATION:PT1H"
+			  "\r\nRRULE:FREQ=WEEKLY;COUNT=9\r\nSEQUENCE:7\r\n")
+			    EVENT("UID:b\r\nDTSTART:20260902T083000Z\r\nDURATION:PT1H\r\n"
+				  "RRULE:FREQ=WEEKLY;COUNT=9\r\n"));
+	struct import_file files[] = {{NULL, first, sizeof first - 1},
+				      {NULL, stamped, sizeof stamped - 1}};
+	struct buf a = {0}, b = {0};
+	struct asked asked;
+	int parses;
+	(void)state;
+	asked_init(&asked);
+	asked.opts.units = unit_cache_new(1 << 20);
+	answer(&files[0], 1, &asked, false, &a, &parses);
+	assert_int_equal(parses, 1);
+	assert_true(unit_cache_bytes(asked.opts.units) > 0);
+	answer(&files[1], 1, &asked, false, &b, &parses);
+	assert_int_equal(parses, 0);
+	assert_string_equal(buf_str(&a), buf_str(&b));
+	unit_cache_free(asked.opts.units);
+	policy_fini(&asked.policy);
+	buf_fini(&a);
+	buf_fini(&b);
+}
+
+static void a_cache_that_grows_too_large_is_emptied(void **state)
+{
+	static const char text[] =
+		CAL(EVENT("UID:a\r\nDTSTART:20260901T083000Z\r\nDURATION:PT1H\r\n"
+			  "RRULE:FREQ=DAILY;COUNT=300\r\n"));
+	struct import_file file = {NULL, text, sizeof text - 1};
+	struct buf a = {0};
+	struct asked asked;
+	int parses;
+	(void)state;
+	asked_init(&asked);
+	asked.opts.units = unit_cache_new(5000);
+	for (int i = 0; i < 2; i++) {
+		answer(&file, 1, &asked, false, &a, &parses);
+		assert_int_equal(parses, 1);
+		assert_true(unit_cache_bytes(asked.opts.units) <= 5000);
+	}
+	unit_cache_free(asked.opts.units);
+	policy_fini(&asked.policy);
+	buf_fini(&a);
 }
 
 /* ---- what is taken ------------------------------------------------------------------------ */
@@ -560,6 +737,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(calendars_of_the_project_are_read_alike),
 		cmocka_unit_test(calendars_of_the_world_are_read_alike),
 		cmocka_unit_test(random_calendars_are_read_alike),
+		cmocka_unit_test(what_did_not_change_is_not_parsed),
+		cmocka_unit_test(a_cache_that_grows_too_large_is_emptied),
+		cmocka_unit_test(imports_with_a_cache_say_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
