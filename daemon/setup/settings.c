@@ -85,6 +85,7 @@ static const struct row rows[] = {
 	{"import", "occurrences", COUNT, AT(import.occurrences), "200000", 1, 10000000, RELOAD, "occurrences of one source", NULL},
 	{"import", "rule_steps", COUNT, AT(import.rule_steps), "1000000", 1000, 1000000000, RELOAD, "steps spent on the rules of one source, and on those of its VTIMEZONEs", NULL},
 	{"import", "zone_observances", COUNT, AT(import.zone_observances), "1000", 2, 1000000, RELOAD, "STANDARD and DAYLIGHT parts of one VTIMEZONE", NULL},
+	{"import", "unit_cache", BYTES, AT(unit_cache_bytes), "64 MiB", 0, 16384 * MIB, RELOAD, "memory for series of all sources, so that only what changed is read again", NULL},
 	{"import", "cage_cpu", SECONDS, AT(import.cage_cpu_s), "2s", 1, 600, RELOAD, "processor time of the parsing child", NULL},
 	{"import", "cage_memory", BYTES, AT(import.cage_memory_bytes), "256 MiB", 16 * MIB, 16384 * MIB, RELOAD, "memory of the parsing child", NULL},
 	{"import", "cage_wall", MILLIS, AT(import.cage_wall_ms), "5s", 1000, 600000, RELOAD, "how long an import waits for it", NULL},

@@ -173,6 +173,7 @@ static struct timetable_opts opts_of(const struct import_input *in)
 		.now = in->now,
 		.own_host = in->own_host,
 		.limits = in->limits,
+		.units = in->units,
 	};
 }
 

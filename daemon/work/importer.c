@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cal/unitcache.h"
 #include "io/watch.h"
 #include "work/change.h"
 #include "work/import_fetch.h"
@@ -33,6 +34,7 @@ struct runtime { /* of one source; loop thread */
 	struct waiter *late;	   /* asked while it ran: for the next run ... */
 	enum import_ask next;	   /* ... which is to do this */
 	struct import_fetch fetch; /* of a URL */
+	struct unit_cache *units;  /* of the last import; NULL: none, or a job has it */
 	struct cage_mark mark;
 };
 
@@ -40,8 +42,9 @@ struct importer {
 	struct runtime *v; /* by id, as the roster's sources */
 	size_t n;
 	size_t running;
-	bool ready;   /* a roster is known */
-	size_t again; /* due once more, see runtime.wanted */
+	size_t cached; /* bytes of all v[].units */
+	bool ready;    /* a roster is known */
+	size_t again;  /* due once more, see runtime.wanted */
 	struct world *world;
 	struct watch *watch; /* of files and directories */
 };
@@ -54,6 +57,7 @@ struct import_job {
 	struct import_limits limits;
 	utc_t now;
 	enum import_ask ask;
+	struct unit_cache *units; /* borrowed from the source's runtime */
 	enum import_outcome outcome;
 	struct source_record record;
 	struct source_diff *diff; /* NULL: no new version was compared */
@@ -101,6 +105,8 @@ void importer_free(struct importer *importer)
 {
 	if (!importer)
 		return;
+	for (size_t i = 0; i < importer->n; i++)
+		unit_cache_free(importer->v[i].units);
 	xfree(importer->v);
 	xfree(importer);
 }
@@ -171,8 +177,10 @@ void importer_roster_changed(struct world *world)
 			v[i] = *old;
 		else
 			memcpy(v[i].id, roster->sources[i].id, sizeof v[i].id);
-		if (old)
+		if (old) {
 			old->waiters = old->late = NULL;
+			old->units = NULL;
+		}
 	}
 	for (size_t i = 0; i < importer->n; i++) { /* those that have gone */
 		struct err err;
@@ -180,6 +188,8 @@ void importer_roster_changed(struct world *world)
 			      importer->v[i].id);
 		answer_all(&importer->v[i].waiters, &err);
 		answer_all(&importer->v[i].late, &err);
+		importer->cached -= unit_cache_bytes(importer->v[i].units);
+		unit_cache_free(importer->v[i].units);
 	}
 	xfree(importer->v);
 	importer->v = v;
@@ -209,8 +219,33 @@ static void job_free(struct import_job *job)
 	source_record_fini(&job->record);
 	source_diff_unref(job->diff);
 	fetch_answer_fini(&job->answer);
+	unit_cache_free(job->units);
 	publication_unref(job->p);
 	xfree(job);
+}
+
+/* For an import of @r: what was kept of the last one, and may grow by what is left of the limit. */
+static struct unit_cache *lend_units(struct world *world, struct runtime *r)
+{
+	struct importer *importer = world->importer;
+	size_t limit = (size_t)world->settings.unit_cache_bytes;
+	struct unit_cache *units = r->units ? r->units : unit_cache_new(0);
+	importer->cached -= unit_cache_bytes(r->units);
+	r->units = NULL;
+	unit_cache_limit(units, limit > importer->cached ? limit - importer->cached : 0);
+	return units;
+}
+
+/* Others may have grown in the meantime: then it is not kept. */
+static void take_units_back(struct world *world, struct runtime *r, struct import_job *job)
+{
+	struct importer *importer = world->importer;
+	size_t bytes = unit_cache_bytes(job->units);
+	if (r->units || importer->cached + bytes > (size_t)world->settings.unit_cache_bytes)
+		return; /* job_free */
+	r->units = job->units;
+	job->units = NULL;
+	importer->cached += bytes;
 }
 
 static void finish(struct import_job *job, const struct err *err)
@@ -220,6 +255,7 @@ static void finish(struct import_job *job, const struct err *err)
 	world->importer->running--;
 	if (r) {
 		r->running = false;
+		take_units_back(world, r, job);
 		if (r->wanted) {
 			r->due_at = 0;
 			world->importer->again++;
@@ -257,6 +293,7 @@ static void import_run(struct job *base)
 		.compared = &compared,
 		.fetched = job->is_url ? &job->answer : NULL,
 		.mark = &job->mark,
+		.units = job->units,
 	};
 	job->outcome = import_source(job->world->cage, &input, &job->record);
 	job->busy_changed =
@@ -474,12 +511,14 @@ static bool start(struct world *world, struct runtime *r, enum import_ask ask)
 		.limits = world->settings.import,
 		.now = clock_now(),
 		.ask = ask,
+		.units = lend_units(world, r),
 		.mark = r->mark,
 	};
 	memcpy(job->source, r->id, sizeof job->source);
 	if (source->url && ask == IMPORT_REFRESH) {
 		fetch(job, r);
 	} else if (!worker_post(world->worker, LANE_IMPORT, &job->job)) {
+		take_units_back(world, r, job);
 		job_free(job); /* the queue is full: it stays due */
 		return false;
 	}

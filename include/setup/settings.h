@@ -30,7 +30,8 @@ struct settings {
 	struct weights weights;
 	/* [import] */
 	struct import_limits import;
-	struct { /* timetables by URL */
+	int64_t unit_cache_bytes; /* of all sources together */
+	struct {		  /* timetables by URL */
 		int64_t timeout_ms, connect_ms, redirects, per_host, at_once, backoff_s;
 	} fetch;
 	/* [feeds] */

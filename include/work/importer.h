@@ -32,7 +32,8 @@ struct import_input {
 	const char *own_host;
 	const struct import_limits *limits;
 	utc_t now;
-	bool accept; /* take what lies in quarantine */
+	struct unit_cache *units; /* of this source's last import, becomes this one's; or NULL */
+	bool accept;		  /* take what lies in quarantine */
 	/* May be NULL. Set, and *compared made true, when a new version was read and taken or held:
 	 * what it changes from @now on. */
 	struct timetable_diff *diff;

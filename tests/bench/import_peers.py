@@ -87,7 +87,7 @@ def main(folder, build):
     }
     for path in sorted(folder.glob("*.ics"), key=lambda path: -path.stat().st_size):
         for name, work in peers.items():
-            label = f"import {path.stem:<26} {name:<18}"
+            label = f"import {path.stem:<30} {name:<18}"
             try:
                 print(f"{label} {work(path):10.1f} ms", flush=True)
             except ImportError:
