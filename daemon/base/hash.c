@@ -1,6 +1,7 @@
 /* hash.c -- a thin layer over libsodium's generic hash (BLAKE2b). */
 #include "base/hash.h"
 
+#include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,20 @@ void hash_keyed(const unsigned char key[HASH_KEY_BYTES], const void *p, size_t n
 void hash_random(void *p, size_t n)
 {
 	randombytes_buf(p, n);
+}
+
+static uint64_t seed;
+
+static void draw_seed(void)
+{
+	hash_random(&seed, sizeof seed);
+}
+
+uint64_t hash_seed(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	(void)pthread_once(&once, draw_seed);
+	return seed;
 }
 
 bool hash_equal(const void *a, const void *b, size_t n)

@@ -77,8 +77,8 @@ void lane_settle(struct lane_file *files, size_t n, const struct policy *policy,
 		events += files[i].n_events;
 	while (room < 2 * events)
 		room *= 2;
-	struct uid_table table = {xcalloc(room, sizeof(struct lane_event *)), room - 1, 0};
-	hash_random(&table.seed, sizeof table.seed);
+	struct uid_table table = {xcalloc(room, sizeof(struct lane_event *)), room - 1,
+				  hash_seed()};
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; k < files[i].n_events; k++)
 			if (files[i].v[k].uid != 0)

@@ -16,16 +16,25 @@
 #include <string.h>
 #include <strings.h>
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 #define DEPTH_MAX  16 /* of components that are passed over */
 #define NAME_BYTES 30 /* the sieve cuts longer ones */
 
 /* ---- lines -------------------------------------------------------------------------------- */
 
+static unsigned count_bits(uint64_t v)
+{
+	v -= v >> 1 & 0x5555555555555555u;
+	v = (v & 0x3333333333333333u) + (v >> 2 & 0x3333333333333333u);
+	v = (v + (v >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+	return (unsigned)(v * 0x0101010101010101u >> 56);
+}
+
 /* What stands where in 64 bytes. */
 struct masks {
 	uint64_t lf, cr;
+	unsigned n; /* bits of lf */
 	bool high;
 };
 
@@ -47,28 +56,22 @@ static inline struct masks masks_of(const char *p)
 	const __m128i v[4] = {_mm_loadu_si128(at), _mm_loadu_si128(at + 1), _mm_loadu_si128(at + 2),
 			      _mm_loadu_si128(at + 3)};
 	__m128i any = _mm_or_si128(_mm_or_si128(v[0], v[1]), _mm_or_si128(v[2], v[3]));
-	return (struct masks){equal(v, '\n'), equal(v, '\r'), _mm_movemask_epi8(any) != 0};
+	uint64_t lf = equal(v, '\n');
+	return (struct masks){lf, equal(v, '\r'), count_bits(lf), _mm_movemask_epi8(any) != 0};
 }
 #else
 static inline struct masks masks_of(const char *p)
 {
-	struct masks m = {0, 0, false};
+	struct masks m = {0};
 	for (int i = 0; i < 64; i++) {
 		m.lf |= (uint64_t)(p[i] == '\n') << i;
 		m.cr |= (uint64_t)(p[i] == '\r') << i;
 		m.high |= ((unsigned char)p[i] >> 7) != 0;
 	}
+	m.n = count_bits(m.lf);
 	return m;
 }
 #endif
-
-static unsigned count_bits(uint64_t v)
-{
-	v -= v >> 1 & 0x5555555555555555u;
-	v = (v & 0x3333333333333333u) + (v >> 2 & 0x3333333333333333u);
-	v = (v + (v >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
-	return (unsigned)(v * 0x0101010101010101u >> 56);
-}
 
 /* Bytes above 127 may mean that it is no UTF-8 at all: asked once. */
 static void high_bytes(struct lane_scan *s)
@@ -79,18 +82,19 @@ static void high_bytes(struct lane_scan *s)
 }
 
 /* Three ends at once without a question, since most blocks have no more. */
-static inline void note_ends(struct lane_scan *s, uint64_t lf, size_t block)
+static inline void note_ends(struct lane_scan *s, uint64_t lf, unsigned n, size_t block)
 {
 	const uint64_t stop = (uint64_t)1 << 63;
 	uint32_t *out = s->ends + s->n_ends;
-	s->n_ends += count_bits(lf);
+	s->n_ends += n;
 	for (int i = 0; i < 3; i++, lf &= lf - 1)
 		out[i] = (uint32_t)block + (uint32_t)__builtin_ctzll(lf | stop);
 	for (out += 3; lf; lf &= lf - 1)
 		*out++ = (uint32_t)block + (uint32_t)__builtin_ctzll(lf);
 }
 
-static void find_ends(struct lane_scan *s)
+static inline __attribute__((always_inline)) void find_ends_by(struct lane_scan *s,
+							       struct masks (*of)(const char *p))
 {
 	size_t left = s->n - s->stretch, n = left < LANE_STRETCH ? left : LANE_STRETCH;
 	size_t block = s->stretch, past = s->stretch + n;
@@ -100,16 +104,59 @@ static void find_ends(struct lane_scan *s)
 		const char *p = s->bytes + block;
 		if (past - block < 64)
 			p = memcpy(last, p, past - block);
-		struct masks m = masks_of(p);
+		struct masks m = of(p);
 		/* a CR that no LF follows ends a line for the sieve, not for us */
 		s->odd |= ((m.cr << 1 | s->cr_before) & ~m.lf) != 0;
 		s->cr_before = m.cr >> 63;
 		high |= m.high;
-		note_ends(s, m.lf, block);
+		note_ends(s, m.lf, m.n, block);
 	}
 	s->stretch = past;
 	if (high && !s->utf8)
 		high_bytes(s);
+}
+
+#ifdef __SSE2__
+#define WIDE __attribute__((target("avx2,bmi,popcnt")))
+static inline WIDE struct masks wide_masks_of(const char *p)
+{
+	const __m256i lf = _mm256_set1_epi8('\n'), cr = _mm256_set1_epi8('\r');
+	__m256i a = _mm256_loadu_si256((const __m256i *)(const void *)p);
+	__m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
+	uint64_t lf_a = (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, lf));
+	uint64_t lf_b = (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(b, lf));
+	uint64_t cr_a = (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, cr));
+	uint64_t cr_b = (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(b, cr));
+	return (struct masks){lf_a | lf_b << 32, cr_a | cr_b << 32,
+			      (unsigned)__builtin_popcountll(lf_a | lf_b << 32),
+			      _mm256_movemask_epi8(_mm256_or_si256(a, b)) != 0};
+}
+
+static WIDE void find_ends_wide(struct lane_scan *s)
+{
+	find_ends_by(s, wide_masks_of);
+}
+#else
+#define find_ends_wide(s) find_ends_by(s, masks_of)
+#endif
+
+static void find_ends(struct lane_scan *s)
+{
+	if (s->wide)
+		find_ends_wide(s);
+	else
+		find_ends_by(s, masks_of);
+}
+
+/* Whether the processor takes 32 bytes at once. */
+static bool is_wide(void)
+{
+#ifdef __SSE2__
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+	       __builtin_cpu_supports("popcnt");
+#else
+	return false;
+#endif
 }
 
 void lane_find_ends(struct lane_scan *s)
@@ -411,6 +458,7 @@ bool lane_scan(const char *bytes, size_t n, const struct policy *policy,
 		.limits = limits,
 		.file = &made,
 		.odd = !made.patterns,
+		.wide = is_wide(),
 		.day_text = "19700101",
 		.next = made.bom,
 	};

@@ -204,8 +204,9 @@ static bool expand_group(struct build *b, size_t first, size_t past, struct occu
 static void append_span(struct build *b, const struct lesson_span *span, bool ours)
 {
 	struct timetable *t = b->out;
-	t->occurrences = xgrow(t->occurrences, t->n_occurrences, &b->cap_occurrences,
-			       sizeof *t->occurrences);
+	if (t->n_occurrences == b->cap_occurrences)
+		t->occurrences = xgrow(t->occurrences, t->n_occurrences, &b->cap_occurrences,
+				       sizeof *t->occurrences);
 	t->occurrences[t->n_occurrences++] = *span;
 	if (!span->timed || ours)
 		return; /* ours are free because they are ours: no sign of a wrong policy */
@@ -305,34 +306,46 @@ static size_t merge_runs(const struct lesson_span *v, const struct span_key *fro
 	return kept;
 }
 
+/* Moves every span to where its key stands, round by round, without a second array. */
+static void put_in_order(struct lesson_span *v, struct span_key *keys, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct lesson_span first = v[i];
+		size_t to = i, next;
+		while ((next = keys[to].at) != i) {
+			keys[to].at = to;
+			v[to] = v[next];
+			to = next;
+		}
+		keys[to].at = to;
+		v[to] = first;
+	}
+}
+
 /* Merges what is in order already: timetables come sorted, or nearly so, and each series does. */
 static void sort_spans(struct timetable *t)
 {
-	size_t n = t->n_occurrences, n_runs = 0;
-	if (n == 0)
-		return;
+	size_t n = t->n_occurrences, n_runs = 0, cap = 0;
 	struct span_key *keys = xmalloc(2 * n * sizeof *keys), *from = keys, *to = keys + n;
-	size_t *runs = xmalloc(n * sizeof *runs);
+	size_t *runs = NULL;
 	for (size_t i = 0; i < n; i++) {
 		from[i] = (struct span_key){t->occurrences[i].start, i};
-		if (i > 0 && goes_before(t->occurrences, &from[i], &from[i - 1]))
-			runs[n_runs++] = i;
+		if (i == 0 || !goes_before(t->occurrences, &from[i], &from[i - 1]))
+			continue;
+		runs = xgrow(runs, n_runs, &cap, sizeof *runs);
+		runs[n_runs++] = i;
 	}
+	bool moved = n_runs > 0;
+	runs = xgrow(runs, n_runs, &cap, sizeof *runs);
 	runs[n_runs++] = n;
-	bool moved = n_runs > 1;
 	while (n_runs > 1) {
 		n_runs = merge_runs(t->occurrences, from, to, runs, n_runs);
 		struct span_key *swap = from;
 		from = to;
 		to = swap;
 	}
-	if (moved) {
-		struct lesson_span *sorted = xmalloc(n * sizeof *sorted);
-		for (size_t i = 0; i < n; i++)
-			sorted[i] = t->occurrences[from[i].at];
-		xfree(t->occurrences);
-		t->occurrences = sorted;
-	}
+	if (moved)
+		put_in_order(t->occurrences, from, n);
 	xfree(keys);
 	xfree(runs);
 }

@@ -156,7 +156,7 @@ struct unit_cache_next *unit_cache_begin(const struct lane_units *units)
 	const struct holding *old = &units->cache->now;
 	next->max_bytes = units->cache->max_bytes;
 	next->made.env = units->env;
-	hash_random(&next->made.seed, sizeof next->made.seed);
+	next->made.seed = hash_seed();
 	make_table(&next->made, 63);
 	if (old->env == units->env) /* bits of carried units keep their meaning */
 		for (int i = 0; i < old->n_zones; i++)
@@ -372,9 +372,8 @@ void lane_units_find(struct lane_units *units, struct lane_file *files, size_t n
 	while (room < 2 * events)
 		room *= 2;
 	struct by_uid table = {xcalloc(room, sizeof(uint64_t)), xcalloc(room, sizeof(uint32_t)),
-			       room - 1, 0};
+			       room - 1, hash_seed()};
 	uint64_t *sequences = xcalloc(events, sizeof *sequences);
-	hash_random(&table.seed, sizeof table.seed);
 	*units = (struct lane_units){.cache = opts->units, .env = env_key(policy, opts)};
 	for (size_t i = 0; i < n; i++) {
 		uint64_t header = events > 0 ? file_key(&files[i]) : 0;

@@ -20,6 +20,9 @@ uint64_t hash_u64(const void *p, size_t n);
 void hash_keyed(const unsigned char key[HASH_KEY_BYTES], const void *p, size_t n,
 		unsigned char *out, size_t out_n);
 void hash_random(void *p, size_t n);
+/* A random number, the same until the program ends: for the places in tables that outsiders fill.
+ * Any thread. */
+uint64_t hash_seed(void);
 /* Takes the same time whatever the bytes are. */
 bool hash_equal(const void *a, const void *b, size_t n);
 /* URL-safe base64 without padding; @out has room for base64url_size(n). */

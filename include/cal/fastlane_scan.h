@@ -43,7 +43,7 @@ struct lane_scan {
 	/* the line: its first byte, its end without CR, the first byte of the next one */
 	size_t at, end, next;
 	int line;
-	bool odd, utf8;
+	bool odd, utf8, wide;
 
 	const struct policy *policy;
 	const struct timetable_opts *opts;
