@@ -273,6 +273,7 @@ int main(int argc, char **argv)
 	const char *conf = NULL, *clock_argument = NULL;
 	bool test = false;
 	int c;
+	memory_init();
 	cage_main_if_asked(argc, argv);
 	while ((c = getopt_long(argc, argv, "c:th", options, NULL)) != -1) {
 		if (c == 'c')

@@ -47,6 +47,7 @@ int main(int argc, char **argv)
 	const char *socket = NULL, *conf = NULL;
 	bool json = false, dry_run = false;
 	int i = 1;
+	memory_init();
 	cage_main_if_asked(argc, argv);
 	for (; i < argc && argv[i][0] == '-'; i++) {
 		if (strcmp(argv[i], "-s") == 0 && i + 1 < argc)

@@ -1,6 +1,7 @@
 /* buf.c -- memory of sizes that we choose, and byte buffers on top of it. */
 #include "base/buf.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,11 @@ static _Noreturn void out_of_memory(size_t size)
 {
 	(void)fprintf(stderr, "tandemd: out of memory (%zu bytes)\n", size);
 	abort();
+}
+
+void memory_init(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
 void *xmalloc(size_t size)

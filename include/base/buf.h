@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* First in main(): large blocks come from the system one by one and go back when they are freed,
+ * so that the memory of a large import is neither kept nor cut up. */
+void memory_init(void);
+
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *xcalloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 /* @size 0 frees and returns NULL. */
