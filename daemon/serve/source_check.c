@@ -283,11 +283,15 @@ static bool name_it(const struct check *c, struct err *err)
 	return false;
 }
 
-static bool parse_once(void *unused, const struct buf *text, const struct import_limits *limits,
-		       struct buf *wire, struct err *err)
+/* In a cage that is started when it is needed. Children of its own small process do not begin
+ * with a copy of all that was read here. */
+static bool parse_caged(void *ctx, const struct buf *text, const struct import_limits *limits,
+			struct buf *wire, struct err *err)
 {
-	(void)unused;
-	return cage_parse_once(text, limits, wire, err);
+	struct cage **cage = ctx;
+	if (!*cage)
+		*cage = cage_new(err);
+	return *cage && cage_parse(*cage, text, limits, wire, err);
 }
 
 static bool check(struct check *c, struct err *err)
@@ -305,7 +309,9 @@ static bool check(struct check *c, struct err *err)
 		return name_it(c, err);
 	if (!is_url(c->what) && !import_load(c->what, opts.limits, &files, err))
 		return false;
-	bool fine = import_read(files.v, files.n, &c->policy, &opts, parse_once, NULL, &t, err);
+	struct cage *cage = NULL;
+	bool fine = import_read(files.v, files.n, &c->policy, &opts, parse_caged, &cage, &t, err);
+	cage_free(cage);
 	import_files_fini(&files);
 	if (!fine)
 		return name_it(c, err);
