@@ -241,7 +241,7 @@ static bool give_out(struct expansion *x, utc_t start, utc_t end, bool all_day, 
 	if (start >= x->opts->to || (start == end ? start < from : end <= from))
 		return true;
 	struct occurrences *out = x->out;
-	if (x->opts->max_total && out->n >= x->opts->max_total)
+	if (x->opts->max_total && out->n + x->opts->already >= x->opts->max_total)
 		return err_set(err, ERR_LIMIT,
 			       "more than %zu occurrences in all ([import] occurrences)",
 			       x->opts->max_total);

@@ -69,6 +69,19 @@ static void set_skips(struct lane_file *file)
 	}
 }
 
+/* Without a cache nobody asks again for what goes the slow way. */
+static void drop_slow(struct lane_file *file)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < file->n_events; i++)
+		if (!file->v[i].slow)
+			file->v[kept++] = file->v[i];
+	if (file->n_slow > 0)
+		file->v = xrealloc(file->v, kept * sizeof *file->v);
+	file->n_events = file->cap = kept;
+	file->n_slow = 0;
+}
+
 void lane_settle(struct lane_file *files, size_t n, const struct policy *policy,
 		 const struct timetable_opts *opts, struct lane_units *units)
 {
@@ -89,6 +102,8 @@ void lane_settle(struct lane_file *files, size_t n, const struct policy *policy,
 	for (size_t i = 0; i < n; i++) {
 		files[i].units = opts->units ? units : NULL;
 		set_skips(&files[i]);
+		if (!opts->units)
+			drop_slow(&files[i]);
 	}
 	xfree(table.v);
 }

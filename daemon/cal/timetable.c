@@ -66,9 +66,9 @@ static int same_uid_order(const struct event *a, const struct event *b)
 {
 	if (a->uid_hash != b->uid_hash)
 		return a->uid_hash < b->uid_hash ? -1 : 1;
-	if (a->uid.n != b->uid.n)
-		return a->uid.n < b->uid.n ? -1 : 1;
-	return a->uid.n > 0 ? memcmp(a->uid.p, b->uid.p, a->uid.n) : 0;
+	if (a->uid_n != b->uid_n)
+		return a->uid_n < b->uid_n ? -1 : 1;
+	return a->uid_n > 0 ? memcmp(a->uid, b->uid, a->uid_n) : 0;
 }
 
 static int by_uid(const void *pa, const void *pb)
@@ -83,7 +83,7 @@ static int by_uid(const void *pa, const void *pb)
 static size_t group_end(const struct build *b, size_t first)
 {
 	size_t i = first + 1;
-	while (i < b->events.n && b->order[first]->uid.n > 0 &&
+	while (i < b->events.n && b->order[first]->uid_n > 0 &&
 	       same_uid_order(b->order[first], b->order[i]) == 0)
 		i++;
 	return i;
@@ -130,14 +130,14 @@ static bool read_rules(struct build *b, const struct event *event, bool excludes
 		if (text->excludes != excludes)
 			continue;
 		b->rules = xgrow(b->rules, b->n_rules, &b->cap_rules, sizeof *b->rules);
-		if (rule_parse(text->text.p, text->text.n, &b->rules[b->n_rules], &err)) {
+		if (rule_parse(text->p, text->n, &b->rules[b->n_rules], &err)) {
 			b->n_rules++;
 			++*n;
 		} else if (excludes) {
-			warnings_add(warnings, text->line,
+			warnings_add(warnings, (int)text->line,
 				     "EXRULE ignored, what it takes out stays busy: %s", err.text);
 		} else {
-			warnings_add(warnings, text->line, "event skipped: %s", err.text);
+			warnings_add(warnings, (int)text->line, "event skipped: %s", err.text);
 			return false;
 		}
 	}
@@ -149,19 +149,21 @@ static bool expand_group(struct build *b, size_t first, size_t past, struct occu
 {
 	const struct event_list *events = &b->events;
 	size_t n = 0;
+	if ((int64_t)(past - first) > b->limits->dates)
+		return err_set(err, ERR_LIMIT,
+			       "line %d: more than %lld components of one UID ([import] dates)",
+			       b->order[first]->line, (long long)b->limits->dates);
 	b->n_rules = 0;
 	for (size_t i = first; i < past; i++) {
 		const struct event *e = b->order[i];
 		size_t rules_before = b->n_rules;
-		struct component c = e->c;
+		struct component c = event_component(events, e);
 		if (!read_rules(b, e, false, &c.n_rules) || !read_rules(b, e, true, &c.n_exrules)) {
 			b->n_rules = rules_before;
 			b->out->n_skipped++;
 			continue;
 		}
 		b->group = xgrow(b->group, n, &b->cap_group, sizeof *b->group);
-		c.rdates = events->rdates ? events->rdates + e->first_rdate : NULL;
-		c.exdates = events->exdates ? events->exdates + e->first_exdate : NULL;
 		c.tag = (uint32_t)(e - events->v);
 		b->group[n++] = c;
 	}
@@ -192,6 +194,7 @@ static bool expand_group(struct build *b, size_t first, size_t past, struct occu
 			   .occurrences = l->occurrences / 2 + 1,
 			   .spent = &b->spent},
 		.max_total = (size_t)l->occurrences,
+		.already = b->out->n_occurrences - found->n,
 	};
 	if (expand_uid(b->group, n, &opts, found, warn_part, b, err))
 		return true;
@@ -426,17 +429,16 @@ static void keep_unit(struct build *b, const struct group_mark *mark,
 		      const struct occurrences *found, struct unit_cache_next *next)
 {
 	const struct event *first = b->order[mark->first];
-	const struct lane_event *at = event_at(b, first->part, first->c.line);
+	const struct lane_event *at = event_at(b, first->part, first->line);
 	uint32_t zones = 0;
 	if (!at || !at->slow || !b->units->v[at->unit].keep)
 		return;
 	for (size_t i = mark->first; i < mark->past; i++) {
 		const struct event *e = b->order[i];
-		const struct when *start = &e->c.start;
 		if (e->floating)
 			return;
-		if ((start->form == WHEN_LOCAL || start->form == WHEN_UTC) &&
-		    !unit_cache_next_zone(next, zone_name(start->zone), &zones))
+		if ((e->start_form == WHEN_LOCAL || e->start_form == WHEN_UTC) &&
+		    !unit_cache_next_zone(next, zone_name(e->start_zone), &zones))
 			return;
 	}
 	size_t n = mark->found_past - mark->found_first;
@@ -462,26 +464,47 @@ static void keep_units(struct build *b, const struct group_mark *marks,
 	unit_cache_commit(b->units, next);
 }
 
+/* What is found no longer needs them, and sorting it needs room. */
+static void drop_events(struct build *b)
+{
+	event_list_drop_events(&b->events);
+	xfree(b->order);
+	xfree(b->groups);
+	xfree(b->group);
+	b->order = NULL;
+	b->groups = NULL;
+	b->group = NULL;
+}
+
+/* The occurrences of one UID, as spans in the same order. */
+static void add_found(struct build *b, const struct occurrences *found, size_t first)
+{
+	for (size_t i = first; i < found->n; i++) {
+		const struct occurrence *o = &found->v[i];
+		const struct event *e = &b->events.v[o->tag];
+		struct said said = e->said;
+		said.all_day = o->all_day;
+		add_span(b, o->start, o->end, &said, e->series);
+	}
+}
+
 static bool find_occurrences(struct build *b, struct err *err)
 {
 	struct occurrences found = {0};
 	bool fine = true;
 	find_groups(b);
-	struct group_mark *marks = xcalloc(b->n_groups, sizeof *marks);
+	struct group_mark *marks = b->units ? xcalloc(b->n_groups, sizeof *marks) : NULL;
 	for (size_t i = 0; fine && i < b->n_groups; i++) {
-		struct group_mark *mark = &marks[i];
-		*mark = (struct group_mark){b->groups[i], group_end(b, b->groups[i]), found.n, 0,
-					    b->spent};
-		fine = expand_group(b, mark->first, mark->past, &found, err);
-		mark->found_past = found.n;
-		mark->steps = b->spent - mark->steps;
-	}
-	for (size_t i = 0; fine && i < found.n; i++) {
-		const struct occurrence *o = &found.v[i];
-		const struct event *e = &b->events.v[o->tag];
-		struct said said = e->said;
-		said.all_day = o->all_day;
-		add_span(b, o->start, o->end, &said, e->series);
+		struct group_mark mark = {b->groups[i], group_end(b, b->groups[i]), found.n, 0,
+					  b->spent};
+		fine = expand_group(b, mark.first, mark.past, &found, err);
+		mark.found_past = found.n;
+		mark.steps = b->spent - mark.steps;
+		add_found(b, &found, mark.found_first);
+		if (marks)
+			marks[i] = mark;
+		else
+			found.n = 0; /* nobody asks for it again */
 	}
 	for (size_t i = 0; fine && i < b->events.n_periods; i++) {
 		const struct free_busy *p = &b->events.periods[i];
@@ -497,6 +520,7 @@ static bool find_occurrences(struct build *b, struct err *err)
 		keep_units(b, marks, &found);
 	occurrences_fini(&found);
 	xfree(marks);
+	drop_events(b);
 	return fine;
 }
 

@@ -20,7 +20,8 @@ struct reading {
 	struct zone_slot slots[ZONE_SLOTS];
 
 	enum wire_kind open; /* WIRE_EVENT, WIRE_FREEBUSY, or 0 */
-	struct event event;
+	struct component c;  /* the open one */
+	struct event event;  /* and what else is kept of it */
 	bool start_floats;
 };
 
@@ -90,7 +91,7 @@ static struct when read_when(struct reading *r, const struct wire_item *item)
 	case WIRE_FORM_LOCAL:
 		when.form = WHEN_LOCAL;
 		if (item->tzid_n > 0) {
-			when.zone = zone_named(r, item, r->event.c.line);
+			when.zone = zone_named(r, item, r->c.line);
 			break;
 		}
 		if (item->property != WIRE_DTSTART)
@@ -102,11 +103,16 @@ static struct when read_when(struct reading *r, const struct wire_item *item)
 		r->event.floating = true;
 		if (r->list->n_floating++ == 0) {
 			r->list->floating_part = r->part;
-			r->list->floating_line = r->event.c.line;
+			r->list->floating_line = r->c.line;
 		}
 		break;
 	}
 	return when;
+}
+
+static int small(int64_t value, int most)
+{
+	return value >= 0 && value <= most ? (int)value : 0;
 }
 
 static void add_rule(struct reading *r, const struct wire_item *item)
@@ -114,9 +120,11 @@ static void add_rule(struct reading *r, const struct wire_item *item)
 	struct event_list *list = r->list;
 	list->rules = xgrow(list->rules, list->n_rules, &list->cap_rules, sizeof *list->rules);
 	list->rules[list->n_rules++] = (struct rule_text){
-		item->value > 0 && item->value < INT32_MAX ? (int)item->value : r->event.c.line,
-		item->property == WIRE_EXRULE,
-		{item->text, item->text_n}};
+		.p = item->text,
+		.n = (uint32_t)item->text_n,
+		.line = (uint32_t)(item->value > 0 ? small(item->value, INT32_MAX) : r->c.line),
+		.excludes = item->property == WIRE_EXRULE,
+	};
 	r->event.n_rules++;
 }
 
@@ -126,7 +134,7 @@ static void add_rdate(struct reading *r, const struct wire_item *item)
 	list->rdates = xgrow(list->rdates, list->n_rdates, &list->cap_rdates, sizeof *list->rdates);
 	list->rdates[list->n_rdates++] =
 		(struct rdate){read_when(r, item), item->value >= 0 ? item->value : -1};
-	r->event.c.n_rdates++;
+	r->c.n_rdates++;
 }
 
 static void add_exdate(struct reading *r, const struct wire_item *item)
@@ -135,7 +143,7 @@ static void add_exdate(struct reading *r, const struct wire_item *item)
 	list->exdates =
 		xgrow(list->exdates, list->n_exdates, &list->cap_exdates, sizeof *list->exdates);
 	list->exdates[list->n_exdates++] = read_when(r, item);
-	r->event.c.n_exdates++;
+	r->c.n_exdates++;
 }
 
 static void add_period(struct reading *r, const struct wire_item *item)
@@ -146,7 +154,7 @@ static void add_period(struct reading *r, const struct wire_item *item)
 		return;
 	if (item->text_n == 4 && memcmp(item->text, "FREE", 4) == 0)
 		said.busy = SAID_FREE;
-	else if (item->text_n > 5 && memcmp(item->text, "BUSY-TENTATIVE", 14) == 0)
+	else if (item->text_n == 14 && memcmp(item->text, "BUSY-TENTATIVE", 14) == 0)
 		said.busy = SAID_TENTATIVE;
 	list->periods =
 		xgrow(list->periods, list->n_periods, &list->cap_periods, sizeof *list->periods);
@@ -178,14 +186,10 @@ static bool ends_with_host(struct text uid, const char *host)
 static void read_uid(struct reading *r, const struct wire_item *item)
 {
 	struct event *e = &r->event;
-	e->uid = (struct text){item->text, item->text_n};
+	e->uid = item->text;
+	e->uid_n = (uint32_t)item->text_n;
 	e->uid_hash = item->text_n > 0 ? hash_u64(item->text, item->text_n) : 0;
-	e->said.own_uid = ends_with_host(e->uid, r->opts->own_host);
-}
-
-static int small(int64_t value, int most)
-{
-	return value >= 0 && value <= most ? (int)value : 0;
+	e->said.own_uid = ends_with_host((struct text){e->uid, e->uid_n}, r->opts->own_host);
 }
 
 static void read_property(struct reading *r, const struct wire_item *item)
@@ -194,26 +198,26 @@ static void read_property(struct reading *r, const struct wire_item *item)
 	note_content(r, item);
 	switch (item->property) {
 	case WIRE_UID: read_uid(r, item); break;
-	case WIRE_LINE: e->c.line = small(item->value, INT32_MAX); break;
-	case WIRE_DTSTART: e->c.start = read_when(r, item); break;
-	case WIRE_DTEND: e->c.end = read_when(r, item); break;
+	case WIRE_LINE: r->c.line = small(item->value, INT32_MAX); break;
+	case WIRE_DTSTART: r->c.start = read_when(r, item); break;
+	case WIRE_DTEND: r->c.end = read_when(r, item); break;
 	case WIRE_DURATION:
-		e->c.duration_s = item->value;
-		e->c.duration_days = small(item->local, 3660);
+		r->c.duration_s = item->value;
+		r->c.duration_days = small(item->local, 3660);
 		break;
 	case WIRE_RRULE:
 	case WIRE_EXRULE: add_rule(r, item); break;
 	case WIRE_RDATE: add_rdate(r, item); break;
 	case WIRE_EXDATE: add_exdate(r, item); break;
 	case WIRE_RECURRENCE_ID:
-		e->c.recurrence_id = read_when(r, item);
-		e->c.this_and_future = item->value == 1;
+		r->c.recurrence_id = read_when(r, item);
+		r->c.this_and_future = item->value == 1;
 		break;
 	case WIRE_STATUS:
 		e->said.status = (enum said_status)small(item->value, STATUS_CANCELLED);
 		break;
 	case WIRE_TRANSP: e->said.transparent = item->value == 1; break;
-	case WIRE_SEQUENCE: e->c.sequence = item->value; break;
+	case WIRE_SEQUENCE: r->c.sequence = item->value; break;
 	case WIRE_BUSYSTATUS:
 		e->said.busy = (enum said_busy)small(item->value, SAID_ELSEWHERE);
 		break;
@@ -227,7 +231,7 @@ static void read_property(struct reading *r, const struct wire_item *item)
  * DTSTART. One that was written without a zone beside a DTSTART with one is on DTSTART's clock. */
 static void settle_when(const struct reading *r, struct when *when, bool is_end)
 {
-	const struct when *start = &r->event.c.start;
+	const struct when *start = &r->c.start;
 	if (when->form != WHEN_LOCAL || when->zone)
 		return;
 	when->zone = fallback(r);
@@ -239,29 +243,72 @@ static void settle_when(const struct reading *r, struct when *when, bool is_end)
 
 static void settle_floating(struct reading *r)
 {
-	struct event *e = &r->event;
-	settle_when(r, &e->c.end, true);
-	settle_when(r, &e->c.recurrence_id, false);
+	const struct event *e = &r->event;
+	settle_when(r, &r->c.end, true);
+	settle_when(r, &r->c.recurrence_id, false);
 	for (size_t i = e->first_rdate; i < r->list->n_rdates; i++)
 		settle_when(r, &r->list->rdates[i].start, false);
 	for (size_t i = e->first_exdate; i < r->list->n_exdates; i++)
 		settle_when(r, &r->list->exdates[i], false);
 }
 
+static void pack(const struct component *c, struct event *e)
+{
+	const int64_t most = INT32_MAX;
+	e->start = c->start.local;
+	e->end = c->end.local;
+	e->recurrence_id = c->recurrence_id.local;
+	e->start_zone = c->start.zone;
+	e->end_zone = c->end.zone;
+	e->recurrence_zone = c->recurrence_id.zone;
+	e->start_form = (uint8_t)c->start.form;
+	e->end_form = (uint8_t)c->end.form;
+	e->recurrence_form = (uint8_t)c->recurrence_id.form;
+	e->this_and_future = c->this_and_future;
+	e->duration_s = (int32_t)(c->duration_s > most ? most
+				  : c->duration_s < -2 ? -2
+						       : c->duration_s);
+	e->duration_days = c->duration_days;
+	e->sequence = (int32_t)(c->sequence > most ? most : c->sequence < 0 ? 0 : c->sequence);
+	e->line = c->line;
+	e->n_rdates = c->n_rdates;
+	e->n_exdates = c->n_exdates;
+}
+
+struct component event_component(const struct event_list *list, const struct event *e)
+{
+	return (struct component){
+		.start = {(enum when_form)e->start_form, e->start, e->start_zone},
+		.end = {(enum when_form)e->end_form, e->end, e->end_zone},
+		.recurrence_id = {(enum when_form)e->recurrence_form, e->recurrence_id,
+				  e->recurrence_zone},
+		.duration_s = e->duration_s,
+		.duration_days = e->duration_days,
+		.sequence = e->sequence,
+		.rdates = list->rdates ? list->rdates + e->first_rdate : NULL,
+		.exdates = list->exdates ? list->exdates + e->first_exdate : NULL,
+		.n_rdates = e->n_rdates,
+		.n_exdates = e->n_exdates,
+		.line = e->line,
+		.this_and_future = e->this_and_future,
+	};
+}
+
 static void close_event(struct reading *r)
 {
 	struct event_list *list = r->list;
 	struct event *e = &r->event;
-	if (e->c.start.form == WHEN_NONE && e->c.recurrence_id.form == WHEN_NONE) {
-		warnings_add(r->warnings, e->c.line, "event skipped: it has no DTSTART");
+	if (r->c.start.form == WHEN_NONE && r->c.recurrence_id.form == WHEN_NONE) {
+		warnings_add(r->warnings, r->c.line, "event skipped: it has no DTSTART");
 		list->skipped++;
 		return;
 	}
 	settle_floating(r);
 	if (calendar(r)->cancels)
 		e->said.status = STATUS_CANCELLED;
-	if (e->c.start.form == WHEN_LOCAL || e->c.start.form == WHEN_UTC)
-		event_list_use_zone(list, e->c.start.zone);
+	if (r->c.start.form == WHEN_LOCAL || r->c.start.form == WHEN_UTC)
+		event_list_use_zone(list, r->c.start.zone);
+	pack(&r->c, e);
 	list->v = xgrow(list->v, list->n, &list->cap, sizeof *list->v);
 	list->v[list->n++] = *e;
 }
@@ -269,13 +316,13 @@ static void close_event(struct reading *r)
 static void open_component(struct reading *r, enum wire_kind kind)
 {
 	r->open = kind;
+	r->c = (struct component){.duration_s = -1};
 	r->event = (struct event){
-		.c = {.duration_s = -1},
 		.series = SERIES_START,
-		.part = r->part,
-		.first_rule = r->list->n_rules,
-		.first_rdate = r->list->n_rdates,
-		.first_exdate = r->list->n_exdates,
+		.part = (uint32_t)r->part,
+		.first_rule = (uint32_t)r->list->n_rules,
+		.first_rdate = (uint32_t)r->list->n_rdates,
+		.first_exdate = (uint32_t)r->list->n_exdates,
 	};
 	r->start_floats = false;
 }
@@ -355,6 +402,13 @@ bool event_list_read(struct event_list *list, const struct timetable_part *parts
 	xfree(r->calendars);
 	xfree(r);
 	return fine;
+}
+
+void event_list_drop_events(struct event_list *list)
+{
+	xfree(list->v);
+	list->v = NULL;
+	list->n = list->cap = 0;
 }
 
 void event_list_fini(struct event_list *list)

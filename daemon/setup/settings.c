@@ -81,7 +81,7 @@ static const struct row rows[] = {
 	{"import", "components", COUNT, AT(import.components), "200000", 1, 10000000, RELOAD, "components (events) in it", NULL},
 	{"import", "nesting", COUNT, AT(import.nesting), "8", 2, 64, RELOAD, "components inside components", NULL},
 	{"import", "component_lines", COUNT, AT(import.component_lines), "10000", 10, 1000000, RELOAD, "lines of one component", NULL},
-	{"import", "dates", COUNT, AT(import.dates), "100000", 1, 10000000, RELOAD, "dates in RDATE, EXDATE and FREEBUSY of it", NULL},
+	{"import", "dates", COUNT, AT(import.dates), "100000", 1, 10000000, RELOAD, "dates in RDATE, EXDATE and FREEBUSY of it, and components of one UID", NULL},
 	{"import", "occurrences", COUNT, AT(import.occurrences), "200000", 1, 10000000, RELOAD, "occurrences of one source", NULL},
 	{"import", "rule_steps", COUNT, AT(import.rule_steps), "1000000", 1000, 1000000000, RELOAD, "steps spent on the rules of one source, and on those of its VTIMEZONEs", NULL},
 	{"import", "zone_observances", COUNT, AT(import.zone_observances), "1000", 2, 1000000, RELOAD, "STANDARD and DAYLIGHT parts of one VTIMEZONE", NULL},

@@ -43,9 +43,9 @@ enum said_busy {
 /* What one occurrence says of itself. */
 struct said {
 	bool all_day, transparent, own_uid;
-	enum said_status status;
-	enum said_busy busy;
-	unsigned match; /* bits of enum match */
+	enum said_status status : 8;
+	enum said_busy busy : 8;
+	unsigned match : 8; /* bits of enum match */
 };
 enum level busy_level(const struct policy *policy, const struct said *said);
 

@@ -67,6 +67,7 @@ struct expand_opts {
 	 * limits.spent lets the caller add up a source. */
 	struct rule_walk_limits limits;
 	size_t max_total; /* occurrences that @out may hold: more is ERR_LIMIT; 0: any number */
+	size_t already;	  /* of these, what others hold */
 };
 
 /* Called for what was odd but survivable: @line, a sentence. */

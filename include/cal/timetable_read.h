@@ -9,21 +9,26 @@
 #include "cal/zone_order.h"
 
 struct rule_text {
-	int line;
-	bool excludes; /* EXRULE */
-	struct text text;
+	const char *p;
+	uint32_t n;
+	uint32_t line : 31, excludes : 1; /* EXRULE */
 };
 
+/* A component, packed: a file may hold 200,000 of them. */
 struct event {
-	struct component c; /* its arrays are set when its UID is expanded */
-	struct said said;
-	struct text uid;
+	local_t start, end, recurrence_id;
+	const struct zone *start_zone, *end_zone, *recurrence_zone;
+	const char *uid;
 	uint64_t uid_hash;
-	bool floating;	 /* its start has no zone at all */
 	uint64_t series; /* hash of all it says but UID and SEQUENCE */
-	size_t part;
-	size_t first_rule, n_rules; /* in event_list.rules */
-	size_t first_rdate, first_exdate;
+	struct said said;
+	int32_t duration_s, duration_days, sequence, line;
+	uint32_t part, uid_n;
+	uint32_t first_rule, n_rules; /* in event_list.rules */
+	uint32_t first_rdate, n_rdates, first_exdate, n_exdates;
+	uint8_t start_form, end_form, recurrence_form; /* enum when_form */
+	bool this_and_future;
+	bool floating; /* its start has no zone at all */
 };
 
 struct free_busy { /* one period of a VFREEBUSY */
@@ -68,6 +73,10 @@ struct event_list {
 /* Adds what @part's wire holds. Warnings go to the part's sieved. */
 bool event_list_read(struct event_list *list, const struct timetable_part *parts, size_t part,
 		     const struct timetable_opts *opts, struct err *err) NODISCARD;
+/* As cal/expand wants it, but for its rules and its tag. Its arrays are borrowed from @list. */
+struct component event_component(const struct event_list *list, const struct event *event);
+/* Lets the events go; zones and counts stay. */
+void event_list_drop_events(struct event_list *list);
 /* Lists @zone among those in use. */
 void event_list_use_zone(struct event_list *list, const struct zone *zone);
 void event_list_fini(struct event_list *list);
