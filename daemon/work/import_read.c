@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILES_MAX 10000 /* of a directory */
+#define FILES_MAX   10000     /* of a directory */
+#define TWICE_BYTES (4 << 20) /* of all files, when a refused import is read again */
 
 void import_files_fini(struct import_files *files)
 {
@@ -267,8 +268,12 @@ bool import_read(const struct import_file *files, size_t n, const struct policy 
 	lane_units_fini(&r.units);
 	r.lanes = NULL;
 	/* A refusal is worded by the slow lane, which sees limits reached at the same line
-	 * whatever the fast lane takes. A parser that failed is not asked again. */
-	return fine || (!r.parse_failed && read_all(&r, out, err));
+	 * whatever the fast lane takes: unless that would cost a hostile file its time twice. A
+	 * parser that failed is not asked again. */
+	size_t bytes = 0;
+	for (size_t i = 0; i < n; i++)
+		bytes += files[i].n;
+	return fine || (!r.parse_failed && bytes <= TWICE_BYTES && read_all(&r, out, err));
 }
 
 /* ---- keeping files ------------------------------------------------------------------------ */
