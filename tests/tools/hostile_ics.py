@@ -214,7 +214,7 @@ _empty = "BEGIN:VEVENT\r\nEND:VEVENT\r\n"
 _tiny = "BEGIN:VEVENT\nDTSTART:%s\nEND:VEVENT\n" % START
 add("empty-events-199999", 0, "199999", lambda: calendar(_empty * (COMPONENTS - 1)))
 add("empty-events-over", 65, MANY, lambda: calendar(_empty * COMPONENTS))
-add("tiny-events-120000", 0, "120000", lambda: calendar(_tiny * 120_000))
+add("tiny-events-199999", 0, "199999", lambda: calendar(_tiny * (COMPONENTS - 1)))
 add("calendars-200000", 0, "", lambda: "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n" * COMPONENTS)
 add("calendars-with-zones-100000", 0, "", lambda: "".join(
     f"BEGIN:VCALENDAR\r\nX-WR-TIMEZONE:Nowhere/{i}\r\nEND:VCALENDAR\r\n" for i in range(100_000)))
@@ -233,7 +233,7 @@ add("attendees-9990", 0, "", lambda: calendar(
     event(*[f"ATTENDEE;CN=\"{i}\":mailto:a{i}@b.c" for i in range(9990)])))
 add("dtstart-9990-times", 0, "a second DTSTART", lambda: calendar(
     event(*[f"DTSTART:{START}"] * 9990)))
-add("events-120000-distinct", 0, "", lambda: calendar(many(120_000, lambda i: "\n".join(
+add("events-150000-distinct", 0, "", lambda: calendar(many(150_000, lambda i: "\n".join(
     ["BEGIN:VEVENT", f"UID:{i}", f"DTSTART:202603{1 + i % 28:02d}T{i % 24:02d}0000Z",
      "DURATION:PT1S", "END:VEVENT"]))))
 add("events-60000-ten-years-long", 0, "", lambda: calendar(many(60_000, lambda i: event(
@@ -479,9 +479,14 @@ add("exdate-takes-all", 0, "", lambda: with_line("RRULE:FREQ=DAILY;COUNT=2",
 
 add("one-uid-100000-times", 0, "", lambda: calendar(many(100_000, lambda i: event(
     length=""))))
+add("one-uid-190000-times", 65, "of one UID", lambda: calendar(many(190_000, lambda i: event(
+    length=""))))
 add("one-uid-20000-times", 0, "", lambda: calendar(many(20_000, lambda i: event(
     f"SEQUENCE:{i * 7919 % 20_000}", start=f"202603{1 + i % 28:02d}T080000Z"))))
 add("no-uid-50000", 0, "", lambda: calendar(many(50_000, lambda i: event(uid=""))))
+add("events-195000-with-a-rule", 0, "195000", lambda: calendar(
+    "BEGIN:VEVENT\nUID:%d\nDTSTART:20260302T080000Z\nRRULE:FREQ=DAILY;COUNT=1\nEND:VEVENT\n" * 195_000
+    % tuple(range(195_000))))
 add("uids-of-60000-bytes", 0, "", lambda: calendar(many(260, lambda i: event(
     uid="x" * 60_000 + str(i)))))
 add("uid-60000-bytes-twice", 0, "", lambda: calendar(*[event(uid="x" * 60_000)] * 200))
@@ -600,7 +605,7 @@ add("vtimezone-events-in-secondly-zone-20000", 0, "", lambda: in_zone(
 
 add("titles-60000-bytes", 0, "", lambda: calendar(many(250, lambda i: event(
     "SUMMARY:" + "Canceled " * 6600, uid=str(i)))))
-add("titles-120000", 0, "", lambda: calendar(many(120_000, lambda i: event(
+add("titles-150000", 0, "", lambda: calendar(many(150_000, lambda i: event(
     "SUMMARY:Cancele", uid=str(i), length=""))))
 add("title-of-commas", 0, "", lambda: with_line("CATEGORIES:" + "," * 60_000,
                                                 *["CATEGORIES:" + "a," * 30_000] * 100))
