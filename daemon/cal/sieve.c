@@ -101,7 +101,8 @@ static enum part part_of(const struct walk *w, struct text name)
 			continue;
 		bool top = parts[i].inside == PART_DROPPED &&
 			   (w->depth == 0 || above == PART_CALENDAR);
-		return top || above == parts[i].inside ? parts[i].part : PART_DROPPED;
+		bool nested = parts[i].inside != PART_DROPPED && above == parts[i].inside;
+		return top || nested ? parts[i].part : PART_DROPPED;
 	}
 	return PART_DROPPED;
 }

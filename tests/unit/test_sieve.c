@@ -101,6 +101,14 @@ static void other_components_are_dropped(void **state)
 			    CAL("BEGIN:VEVENT\r\nX-TANDEM-LINE:14\r\nUID:inner\r\n"
 				"DTSTART;VALUE=DATE:20260302\r\nEND:VEVENT\r\n"));
 	sieved_fini(&s);
+	/* a calendar in what is dropped is dropped: an event never stands in an event */
+	passes(EVENT("DTSTART:20260302\r\nBEGIN:VALARM\r\nBEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n"
+		     "DTSTART:20260303\r\nEND:VEVENT\r\nEND:VCALENDAR\r\nEND:VALARM\r\n"),
+	       &s);
+	assert_string_equal(buf_str(&s.text), EVENT("X-TANDEM-LINE:2\r\n"
+						    "DTSTART;VALUE=DATE:20260302\r\n"));
+	warns(&s, 6, "VEVENT in VCALENDAR; ignored");
+	sieved_fini(&s);
 }
 
 /* Only what makes a zone, under the name that events call it by, and never to libical. */
