@@ -2,6 +2,8 @@
  * word, or two in a row, is looked up in the table. */
 #include "cal/titles.h"
 
+#include <pthread.h>
+#include <stdint.h>
 #include <string.h>
 
 #define LOOKED_AT 256 /* bytes of a title, as patterns see them */
@@ -126,10 +128,23 @@ static bool next_word(const unsigned char **at, const unsigned char *end, char w
 	return n > 0;
 }
 
+static uint64_t rows_of[26]; /* bits, by first letter */
+
+static void list_rows(void)
+{
+	for (int i = 0; i < ROWS; i++)
+		rows_of[rows[i].first[0] - 'a'] |= (uint64_t)1 << i;
+}
+
 static int find(const char *word, const char *next, bool front)
 {
-	for (int i = 0; i < ROWS; i++) {
-		if (rows[i].first[0] != word[0] || strcmp(rows[i].first, word) != 0)
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	(void)pthread_once(&once, list_rows);
+	if (word[0] < 'a' || word[0] > 'z')
+		return -1;
+	for (uint64_t left = rows_of[word[0] - 'a']; left; left &= left - 1) {
+		int i = __builtin_ctzll(left);
+		if (strcmp(rows[i].first, word) != 0)
 			continue;
 		if (rows[i].second && strcmp(rows[i].second, next) != 0)
 			continue;
