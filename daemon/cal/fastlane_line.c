@@ -23,35 +23,49 @@ static inline bool same_bytes(const char *a, const char *b, size_t n)
 
 /* ---- values ------------------------------------------------------------------------------- */
 
-static inline bool two_digits(const char *p, int *out)
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+/* Whether all bytes of @v are digits where @mask has ones. */
+static inline bool are_digits(uint64_t v, uint64_t mask)
 {
-	unsigned a = (unsigned)(p[0] - '0'), b = (unsigned)(p[1] - '0');
-	*out = (int)(10 * a + b);
-	return a <= 9 && b <= 9;
+	return (((v ^ EACH('0')) | ((v + EACH(6)) ^ EACH('0'))) & EACH(0xF0) & mask) == 0;
 }
 
-/* Dates come in pairs: start and end of a lesson are on one day. */
+/* Dates come in pairs, start and end of a lesson are on one day, and the next one mostly is in
+ * the same month. */
 static inline bool read_day(struct lane_scan *s, const char *p)
 {
-	if (memcmp(p, s->day_text, 8) == 0)
+	const uint64_t in_month = 0xFFFF000000000000u; /* first byte lowest */
+	uint64_t v = mix_load(p);
+	if (v == s->day_text)
 		return true;
-	struct moment m;
-	if (!moment_read((struct text){p, 8}, &m) || p[0] < '1' || p[0] > '2')
-		return false;
-	memcpy(s->day_text, p, 8);
-	s->day = local_day(m.local);
+	int of_month = (int)((v >> 48 & 0xF) * 10 + (v >> 56 & 0xF));
+	if (((v ^ s->day_text) & ~in_month) == 0 && are_digits(v, in_month) && of_month >= 1 &&
+	    of_month <= 28) {
+		s->day += of_month - s->day_of_month;
+	} else {
+		struct moment m;
+		if (!moment_read((struct text){p, 8}, &m) || p[0] < '1' || p[0] > '2')
+			return false;
+		s->day = local_day(m.local);
+	}
+	s->day_text = v;
+	s->day_of_month = of_month;
 	return true;
 }
 
 /* YYYYMMDDTHHMMSS */
 static inline bool read_local(struct lane_scan *s, const char *p, local_t *out)
 {
-	int hour, minute, second;
-	if (p[8] != 'T' || !two_digits(p + 9, &hour) || !two_digits(p + 11, &minute) ||
-	    !two_digits(p + 13, &second) || hour > 23 || minute > 59 || second > 59 ||
-	    !read_day(s, p))
+	uint64_t v = mix_load(p + 7); /* the T is the second byte */
+	if ((v >> 8 & 0xFF) != 'T' || !are_digits(v, ~(uint64_t)0xFFFF) || !read_day(s, p))
 		return false;
-	*out = local_at(s->day, hour * 3600 + minute * 60 + second);
+	v = v >> 16 & EACH(0xF);
+	v = v * 10 + (v >> 8);
+	unsigned hour = v & 0xFF, minute = v >> 16 & 0xFF, second = v >> 32 & 0xFF;
+	if (hour > 23 || minute > 59 || second > 59)
+		return false;
+	*out = local_at(s->day, (int)(hour * 3600 + minute * 60 + second));
 	return true;
 }
 
@@ -84,8 +98,8 @@ static struct lane_slot *slot_of(struct lane_scan *s, struct text params)
 	return slot;
 }
 
-static bool read_zoned(struct lane_scan *s, struct lane_slot *slot, const char *p,
-		       struct lane_time *out)
+static inline bool read_zoned(struct lane_scan *s, struct lane_slot *slot, const char *p,
+			      struct lane_time *out)
 {
 	if (!read_local(s, p, &out->local))
 		return false;
@@ -97,7 +111,7 @@ static bool read_zoned(struct lane_scan *s, struct lane_slot *slot, const char *
 }
 
 /* What stands behind DTSTART or DTEND: ";TZID=Europe/Amsterdam:20260901T083000" */
-static bool read_time(struct lane_scan *s, struct text t, struct lane_time *out)
+static inline bool read_time(struct lane_scan *s, struct text t, struct lane_time *out)
 {
 	static const char value_date[] = ";VALUE=DATE";
 	struct lane_slot *slot = s->slot;
@@ -130,8 +144,8 @@ static bool read_time(struct lane_scan *s, struct text t, struct lane_time *out)
 	return true;
 }
 
-static void note_time(struct lane_scan *s, enum wire_property property, struct text t,
-		      struct lane_time *out)
+static inline void note_time(struct lane_scan *s, enum wire_property property, struct text t,
+			     struct lane_time *out)
 {
 	if (!read_time(s, t, out)) {
 		s->now->slow = true;
@@ -149,7 +163,7 @@ static line_fn read_uid, read_start, read_end, read_duration, read_status, read_
 	read_title, read_categories, pass, leave;
 
 /* By first letter: rows of one letter stand together, and their lengths in the table behind. */
-static const struct row {
+static const struct lane_row {
 	char name[32];
 	size_t n;
 	bool once;
@@ -333,7 +347,10 @@ static bool text_value(struct text t, struct text *out)
 /* Titles come again and again. The answer lives until the next call. */
 static const struct lane_title *look_at_title(struct lane_scan *s, struct text t)
 {
-	uint64_t hash = mix_bytes(MIX_START, t.p, t.n);
+	/* its ends are enough: who makes many alike gains nothing */
+	uint64_t hash = t.n < 8 ? mix_bytes(MIX_START, t.p, t.n)
+				: mix_fold(mix_load(t.p) ^ MIX_START,
+					   mix_load(t.p + t.n - 8) ^ (uint64_t)t.n << 32);
 	struct lane_title *known = NULL;
 	for (unsigned i = 0; i < 4; i++) {
 		known = &s->titles[(hash + i) % LANE_TITLES];
@@ -402,7 +419,8 @@ static inline size_t name_length(const char *p, size_t n, size_t room)
 
 /* A property's row; NULL when it says nothing of time. A name of ours in small letters is for
  * the slow lane. */
-static inline const struct row *row_of(struct lane_scan *s, const char *p, size_t k, size_t room)
+static inline const struct lane_row *row_of(struct lane_scan *s, const char *p, size_t k,
+					    size_t room)
 {
 	if (k > 31 || !(letters[p[0] & 31].lengths >> k & 1))
 		return NULL;
@@ -456,15 +474,35 @@ static void strange(struct lane_scan *s, const char *p, size_t n)
 		continue;
 }
 
-void lane_property(struct lane_scan *s)
+/* Names in small letters are for the slow lane: they get no shape. */
+static void learn(struct lane_scan *s, const char *p, size_t k, const struct lane_row *row)
 {
-	const char *p = s->bytes + s->at;
-	size_t n = s->end - s->at, k = name_length(p, n, s->n - s->at);
-	if (k == 0 || k >= n || (p[k] != ':' && p[k] != ';')) {
-		strange(s, p, n);
+	struct lane_shape made = {.row = row, .k = (uint8_t)k, .next = LANE_SHAPES};
+	char head[sizeof made.head] = {0}, mask[sizeof made.mask] = {0};
+	if (k >= sizeof head)
 		return;
+	for (size_t i = 0; i <= k; i++) {
+		if (p[i] >= 'a' && p[i] <= 'z')
+			return;
+		head[i] = p[i];
+		mask[i] = '\xFF';
 	}
-	const struct row *row = row_of(s, p, k, s->n - s->at);
+	memcpy(made.head, head, sizeof head);
+	memcpy(made.mask, mask, sizeof mask);
+	uint8_t at = 0;
+	while (at < LANE_SHAPES - 1 && s->shapes[at].k > 0 &&
+	       memcmp(s->shapes[at].head, made.head, sizeof made.head) != 0)
+		at++; /* the last one is for whoever comes when there are many */
+	struct lane_shape *shape = &s->shapes[at];
+	if (memcmp(shape->head, made.head, sizeof made.head) != 0)
+		*shape = made;
+	s->shapes[s->shape].next = at;
+	s->shape = at;
+}
+
+/* @k: bytes of the name, behind which stands a colon or a semicolon. */
+static inline void act(struct lane_scan *s, const struct lane_row *row, size_t k)
+{
 	if (!row || (s->now->slow && row->act != read_uid)) {
 		drop(s, k);
 		return;
@@ -477,6 +515,24 @@ void lane_property(struct lane_scan *s)
 	}
 	s->seen |= bit;
 	row->act(s, (struct text){line.p + k, line.n - k});
+}
+
+void lane_property_known(struct lane_scan *s, const struct lane_shape *shape)
+{
+	act(s, shape->row, shape->k);
+}
+
+void lane_property(struct lane_scan *s)
+{
+	const char *p = s->bytes + s->at;
+	size_t n = s->end - s->at, k = name_length(p, n, s->n - s->at);
+	if (k == 0 || k >= n || (p[k] != ':' && p[k] != ';')) {
+		strange(s, p, n);
+		return;
+	}
+	const struct lane_row *row = row_of(s, p, k, s->n - s->at);
+	learn(s, p, k, row);
+	act(s, row, k);
 }
 
 /* ---- for keys ----------------------------------------------------------------------------- */

@@ -169,8 +169,10 @@ void lane_find_ends(struct lane_scan *s)
 }
 
 /* Behind BEGIN and END nothing may be folded on, not even after empty lines. */
-static void after_mark(struct lane_scan *s)
+static inline void after_mark(struct lane_scan *s)
 {
+	if (s->next >= s->n || (unsigned char)s->bytes[s->next] > ' ')
+		return;
 	while (s->next < s->n && (s->bytes[s->next] == '\r' || s->bytes[s->next] == '\n'))
 		if (!lane_next(s))
 			return;
@@ -189,7 +191,13 @@ static bool plain_name(struct text t)
 
 static inline bool is_vevent(struct text name)
 {
-	return name.n == 6 && memcmp(name.p, "VEVENT", 6) == 0;
+	/* what stands before a name is read with it: in one piece */
+	return name.n == 6 && mix_load(name.p - 2) >> 16 == mix_load("D:VEVENT") >> 16;
+}
+
+static inline bool is_end_of_event(const char *p, size_t n)
+{
+	return n == 10 && mix_load(p) == mix_load("END:VEVE") && p[8] == 'N' && p[9] == 'T';
 }
 
 enum mark { MARK_NONE, MARK_BEGIN, MARK_END };
@@ -299,8 +307,9 @@ static void event_ends(struct lane_scan *s, size_t components_before)
 	if (!e->slow &&
 	    (!set_span(s) || e->n > (uint64_t)s->limits->line_bytes ||
 	     s->lines > s->limits->component_lines ||
-	     sieve_title_counts(s->title_word, e->said.match,
-				e->said.status == STATUS_CANCELLED || e->said.busy == SAID_FREE)))
+	     (s->title_word >= 0 &&
+	      sieve_title_counts(s->title_word, e->said.match,
+				 e->said.status == STATUS_CANCELLED || e->said.busy == SAID_FREE))))
 		e->slow = true;
 	if (!e->slow && s->start.form == WIRE_FORM_LOCAL)
 		file->uses[file->n_calendars - 1] |= (uint16_t)(1u << s->start.zone);
@@ -338,6 +347,7 @@ static inline void open_event(struct lane_scan *s, size_t from, int line)
 	s->duration_s = -1;
 	s->duration_days = 0;
 	s->title_word = -1;
+	s->shape = LANE_SHAPES;
 }
 
 static void event(struct lane_scan *s, size_t from, int line)
@@ -348,8 +358,19 @@ static void event(struct lane_scan *s, size_t from, int line)
 	open_event(s, from, line);
 	while (!s->odd && lane_next(s)) {
 		const char *p = s->bytes + s->at;
+		const struct lane_shape *shape = lane_expected(s);
 		struct text name;
 		s->lines++;
+		if (shape) {
+			if (shape->row || p[shape->k] != ':' || lane_folded(s))
+				lane_property_known(s, shape);
+			continue;
+		}
+		if (is_end_of_event(p, s->end - s->at)) {
+			after_mark(s);
+			event_ends(s, before);
+			return;
+		}
 		if (s->end == s->at) {
 			s->now->slow = true;
 			continue;
@@ -459,7 +480,9 @@ bool lane_scan(const char *bytes, size_t n, const struct policy *policy,
 		.file = &made,
 		.odd = !made.patterns,
 		.wide = is_wide(),
-		.day_text = "19700101",
+		.day_text = mix_load("19700101"),
+		.day_of_month = 1,
+		.shapes = {[LANE_SHAPES] = {.head = {1}, .next = LANE_SHAPES}},
 		.next = made.bom,
 	};
 	stream(&s);

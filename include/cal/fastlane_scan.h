@@ -8,7 +8,10 @@
 #include "cal/fastlane.h"
 #include "cal/wire.h"
 
+#include <string.h>
+
 #define LANE_TITLES  128
+#define LANE_SHAPES  32
 #define LANE_STRETCH 4096 /* bytes */
 
 struct lane_time { /* as read */
@@ -32,6 +35,15 @@ struct lane_title {
 	int word; /* of cal/titles, or -1 */
 };
 
+/* How a line began that was met before: a name in capitals and the byte behind it. Exports write
+ * the same lines in the same order in every event. */
+struct lane_shape {
+	uint64_t head[2], mask[2];  /* what the first 16 bytes are, and which of them count */
+	const struct lane_row *row; /* NULL: it says nothing of time */
+	uint8_t k;		    /* bytes of the name */
+	uint8_t next;		    /* which shape stood on the next line when it was met last */
+};
+
 struct lane_scan {
 	const char *bytes;
 	size_t n;
@@ -53,8 +65,9 @@ struct lane_scan {
 	size_t components;
 	struct lane_slot slots[LANE_ZONES];
 	struct lane_slot *slot; /* used last */
-	char day_text[9];
+	uint64_t day_text;	/* YYYYMMDD, first byte lowest */
 	day_t day;
+	int day_of_month;
 	struct buf joined; /* a folded line */
 
 	struct lane_event *now; /* the open event: the last one of the file */
@@ -64,6 +77,9 @@ struct lane_scan {
 	int64_t duration_s, duration_days;
 	int title_word;
 	struct lane_title titles[LANE_TITLES]; /* looked at, by a number of theirs */
+	/* by a number of theirs; the last one is met by no line and stands for BEGIN */
+	struct lane_shape shapes[LANE_SHAPES + 1];
+	uint8_t shape; /* of the line before */
 };
 
 /* Finds the line feeds of the next stretch. */
@@ -96,7 +112,24 @@ static inline utc_t lane_utc(struct lane_slot *slot, local_t local)
 	return local - slot->offset;
 }
 
+/* The shape that is expected on this line of an event, when it has it. */
+static inline const struct lane_shape *lane_expected(struct lane_scan *s)
+{
+	uint8_t i = s->shapes[s->shape].next;
+	const struct lane_shape *shape = &s->shapes[i];
+	uint64_t v[2];
+	if (s->n - s->at < sizeof v)
+		return NULL;
+	memcpy(v, s->bytes + s->at, sizeof v);
+	if (((v[0] & shape->mask[0]) ^ shape->head[0]) | ((v[1] & shape->mask[1]) ^ shape->head[1]))
+		return NULL;
+	s->shape = i;
+	return shape;
+}
+
 /* Reads the line as one of the open event, with what is folded on. */
 void lane_property(struct lane_scan *s);
+/* The same, of a line with a shape. */
+void lane_property_known(struct lane_scan *s, const struct lane_shape *shape);
 
 #endif
