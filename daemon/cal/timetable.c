@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SETTLE_AFTER 4096 /* spans */
+
 struct group_mark {	    /* of one UID */
 	size_t first, past; /* in build.order */
 	size_t found_first, found_past;
@@ -217,6 +219,17 @@ static void append_span(struct build *b, const struct lesson_span *span, bool ou
 	t->n_timed_free += span->level == LEVEL_FREE;
 }
 
+/* Room for @n more: what is known beforehand need not grow step by step. */
+static void reserve(struct build *b, size_t n)
+{
+	struct timetable *t = b->out;
+	if (t->n_occurrences + n <= b->cap_occurrences)
+		return;
+	size_t step = b->cap_occurrences + b->cap_occurrences / 2; /* there may be many files */
+	b->cap_occurrences = t->n_occurrences + n > step ? t->n_occurrences + n : step;
+	t->occurrences = xrealloc(t->occurrences, b->cap_occurrences * sizeof *t->occurrences);
+}
+
 static bool is_ours(const struct said *said)
 {
 	return said->own_uid || (said->match & MATCH_OWN);
@@ -242,6 +255,7 @@ static bool add_lane(struct build *b, size_t part, struct err *err)
 	const struct zone *zones[256] = {[LANE_UTC] = zone_utc()};
 	bool used[256] = {false};
 	memcpy(zones, lane->zones, sizeof lane->zones);
+	reserve(b, lane->n_events);
 	for (size_t i = 0; i < lane->n_events; i++) {
 		const struct lane_event *e = &lane->v[i];
 		utc_t from = b->opts->from;
@@ -270,18 +284,10 @@ static bool add_lane(struct build *b, size_t part, struct err *err)
 	return true;
 }
 
-/* What decides first, and where the rest stands. */
-struct span_key {
-	utc_t start;
-	size_t at;
-};
-
-static bool goes_before(const struct lesson_span *v, const struct span_key *x,
-			const struct span_key *y)
+static bool goes_before(const struct lesson_span *a, const struct lesson_span *b)
 {
-	if (x->start != y->start)
-		return x->start < y->start;
-	const struct lesson_span *a = &v[x->at], *b = &v[y->at];
+	if (a->start != b->start)
+		return a->start < b->start;
 	if (a->end != b->end)
 		return a->end < b->end;
 	if (a->series != b->series)
@@ -289,67 +295,88 @@ static bool goes_before(const struct lesson_span *v, const struct span_key *x,
 	return a->level < b->level;
 }
 
-/* Merges neighbouring runs of @from, n_runs of them by where they end, into @to; how many runs
- * are left. */
-static size_t merge_runs(const struct lesson_span *v, const struct span_key *from,
-			 struct span_key *to, size_t *runs, size_t n_runs)
+/* Merges two neighbouring runs of @at, [first, middle) and [middle, past). Only where they
+ * overlap anything has to move: of lessons in the order of the year that is little. */
+static void merge(const struct lesson_span *v, uint32_t *at, uint32_t *room, size_t first,
+		  size_t middle, size_t past)
 {
-	size_t i = 0, kept = 0;
-	for (size_t r = 0; r < n_runs; r += 2) {
-		size_t a = i, middle = runs[r], b = middle;
-		size_t end = r + 1 < n_runs ? runs[r + 1] : middle;
-		while (a < middle && b < end)
-			to[i++] = goes_before(v, &from[b], &from[a]) ? from[b++] : from[a++];
-		while (a < middle)
-			to[i++] = from[a++];
-		while (b < end)
-			to[i++] = from[b++];
-		runs[kept++] = end;
+	const struct lesson_span *low = &v[at[middle]], *high = &v[at[middle - 1]];
+	for (size_t end = middle; first < end;) { /* what stays in front */
+		size_t i = (first + end) / 2;
+		if (goes_before(low, &v[at[i]]))
+			end = i;
+		else
+			first = i + 1;
 	}
-	return kept;
+	for (size_t begin = middle; begin < past;) { /* what stays behind */
+		size_t i = (begin + past) / 2;
+		if (goes_before(&v[at[i]], high))
+			begin = i + 1;
+		else
+			past = i;
+	}
+	size_t n = middle - first, a = 0, b = middle, to = first;
+	memcpy(room, at + first, n * sizeof *room);
+	while (a < n && b < past)
+		at[to++] = goes_before(&v[at[b]], &v[room[a]]) ? at[b++] : room[a++];
+	memcpy(at + to, room + a, (n - a) * sizeof *room);
 }
 
-/* Moves every span to where its key stands, round by round, without a second array. */
-static void put_in_order(struct lesson_span *v, struct span_key *keys, size_t n)
+/* Moves every span to where its number stands, round by round, without a second array. */
+static void put_in_order(struct lesson_span *v, uint32_t *at, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		struct lesson_span first = v[i];
-		size_t to = i, next;
-		while ((next = keys[to].at) != i) {
-			keys[to].at = to;
+		uint32_t to = i, next;
+		while ((next = at[to]) != i) {
+			at[to] = to;
 			v[to] = v[next];
 			to = next;
 		}
-		keys[to].at = to;
+		at[to] = to;
 		v[to] = first;
 	}
 }
 
-/* Merges what is in order already: timetables come sorted, or nearly so, and each series does. */
+/* Where runs of what is in order already end; *n_runs of them. */
+static size_t *find_runs(const struct timetable *t, size_t *n_runs)
+{
+	size_t *runs = NULL, n = 0, cap = 0;
+	for (size_t i = 1; i <= t->n_occurrences; i++) {
+		if (i < t->n_occurrences &&
+		    !goes_before(&t->occurrences[i], &t->occurrences[i - 1]))
+			continue;
+		runs = xgrow(runs, n, &cap, sizeof *runs);
+		runs[n++] = i;
+	}
+	*n_runs = n;
+	return runs;
+}
+
+/* Timetables come sorted, or nearly so, and each series does: runs are merged two by two. */
 static void sort_spans(struct timetable *t)
 {
-	size_t n = t->n_occurrences, n_runs = 0, cap = 0;
-	struct span_key *keys = xmalloc(2 * n * sizeof *keys), *from = keys, *to = keys + n;
-	size_t *runs = NULL;
-	for (size_t i = 0; i < n; i++) {
-		from[i] = (struct span_key){t->occurrences[i].start, i};
-		if (i == 0 || !goes_before(t->occurrences, &from[i], &from[i - 1]))
-			continue;
-		runs = xgrow(runs, n_runs, &cap, sizeof *runs);
-		runs[n_runs++] = i;
-	}
-	bool moved = n_runs > 0;
-	runs = xgrow(runs, n_runs, &cap, sizeof *runs);
-	runs[n_runs++] = n;
+	size_t n = t->n_occurrences, n_runs;
+	size_t *runs = find_runs(t, &n_runs);
+	uint32_t *at = n_runs > 1 ? xmalloc(n * sizeof *at) : NULL;
+	uint32_t *room = n_runs > 1 ? xmalloc(n * sizeof *room) : NULL;
+	bool moved = n_runs > 1;
+	for (uint32_t i = 0; moved && i < n; i++)
+		at[i] = i;
 	while (n_runs > 1) {
-		n_runs = merge_runs(t->occurrences, from, to, runs, n_runs);
-		struct span_key *swap = from;
-		from = to;
-		to = swap;
+		size_t kept = 0, first = 0;
+		for (size_t r = 0; r < n_runs; r += 2) {
+			size_t past = runs[r + 1 < n_runs ? r + 1 : r];
+			if (r + 1 < n_runs)
+				merge(t->occurrences, at, room, first, runs[r], past);
+			runs[kept++] = first = past;
+		}
+		n_runs = kept;
 	}
 	if (moved)
-		put_in_order(t->occurrences, from, n);
-	xfree(keys);
+		put_in_order(t->occurrences, at, n);
+	xfree(at);
+	xfree(room);
 	xfree(runs);
 }
 
@@ -641,9 +668,16 @@ static void sum_up(struct build *b)
 {
 	struct timetable *t = b->out;
 	sort_spans(t);
-	for (size_t i = 0; i < t->n_occurrences; i++) /* in order: nothing has to be sorted again */
+	/* In order: nothing has to be sorted again. Settled now and then: many lessons at once
+	 * would need much room, and make few spans. */
+	for (size_t i = 0, most = SETTLE_AFTER; i < t->n_occurrences; i++) {
 		busyset_add(&t->busy, t->occurrences[i].start, t->occurrences[i].end,
 			    t->occurrences[i].level);
+		if (t->busy.n < most)
+			continue;
+		busyset_settle(&t->busy);
+		most = 2 * t->busy.n + SETTLE_AFTER;
+	}
 	busyset_settle(&t->busy);
 	busyset_clip(&t->busy, b->opts->from, b->opts->to);
 	for (size_t i = 0; i < t->n_occurrences; i++) {
