@@ -213,11 +213,10 @@ static void cut_into_days(struct shared *shared, const struct spanset *free)
 	}
 }
 
-void shared_init(struct shared *shared, const struct plan_task *task, int first_day, int past_day)
+void shared_init_days(struct shared *shared, const struct plan_task *task, int first_day,
+		      int past_day)
 {
 	*shared = (struct shared){.first_day = first_day, .past_day = past_day};
-	utc_t a = task->members[0].known_until, b = task->members[1].known_until;
-	shared->known_until = a < b ? a : b;
 	if (first_day >= past_day)
 		return;
 	shared->days = xcalloc((size_t)(past_day - first_day), sizeof *shared->days);
@@ -226,10 +225,35 @@ void shared_init(struct shared *shared, const struct plan_task *task, int first_
 		day->start = zone_day_start(task->programme->zone, task->days->v[d]);
 		day->past = zone_day_start(task->programme->zone, task->days->v[d] + 1);
 	}
-	for (int m = 0; m < 2; m++) {
-		fill_available(&shared->members[m], task->members[m].person, shared);
-		fill_busy(&shared->members[m], task, &task->members[m], shared);
-	}
+}
+
+void member_time_init(struct member_time *time, const struct plan_task *task,
+		      const struct plan_member *member, const struct shared *days)
+{
+	*time = (struct member_time){0};
+	if (days->first_day >= days->past_day)
+		return;
+	fill_available(time, member->person, days);
+	fill_busy(time, task, member, days);
+}
+
+void member_time_fini(struct member_time *time)
+{
+	spanset_fini(&time->available);
+	busyset_fini(&time->busy);
+	spanset_fini(&time->blocked);
+	spanset_fini(&time->tentative);
+}
+
+void shared_init(struct shared *shared, const struct plan_task *task, int first_day, int past_day)
+{
+	shared_init_days(shared, task, first_day, past_day);
+	utc_t a = task->members[0].known_until, b = task->members[1].known_until;
+	shared->known_until = a < b ? a : b;
+	if (first_day >= past_day)
+		return;
+	for (int m = 0; m < 2; m++)
+		member_time_init(&shared->members[m], task, &task->members[m], shared);
 	struct spanset both = {0}, less = {0}, free = {0};
 	spanset_intersect(&shared->members[0].available, &shared->members[1].available, &both);
 	spanset_subtract(&both, &shared->members[0].blocked, &less);
@@ -242,12 +266,8 @@ void shared_init(struct shared *shared, const struct plan_task *task, int first_
 
 void shared_fini(struct shared *shared)
 {
-	for (int m = 0; m < 2; m++) {
-		spanset_fini(&shared->members[m].available);
-		busyset_fini(&shared->members[m].busy);
-		spanset_fini(&shared->members[m].blocked);
-		spanset_fini(&shared->members[m].tentative);
-	}
+	for (int m = 0; m < 2; m++)
+		member_time_fini(&shared->members[m]);
 	xfree(shared->days);
 	xfree(shared->windows);
 	*shared = (struct shared){0};

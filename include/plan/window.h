@@ -33,6 +33,13 @@ struct shared {
 };
 void shared_init(struct shared *shared, const struct plan_task *task, int first_day, int past_day);
 void shared_fini(struct shared *shared);
+/* The days alone, nobody's time on them; of @task only programme and days are looked at. */
+void shared_init_days(struct shared *shared, const struct plan_task *task, int first_day,
+		      int past_day);
+/* One person's time on these days; of @task programme, days and weights are looked at. */
+void member_time_init(struct member_time *time, const struct plan_task *task,
+		      const struct plan_member *member, const struct shared *days);
+void member_time_fini(struct member_time *time);
 static inline const struct shared_day *shared_day(const struct shared *shared, int day)
 {
 	return &shared->days[day - shared->first_day];
