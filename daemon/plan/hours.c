@@ -64,34 +64,85 @@ int32_t hours_share(const struct roster *roster, const struct person *person, co
 	return (int32_t)(left / equal + (before < left % equal));
 }
 
-/* Items 1..had are used; items up to the last part that is over are given up. What was booked or
- * held took the earliest items, so the later of the two ends counts. */
-static int32_t items_left(const struct programme *p, int n, int32_t minutes, int had, day_t today)
+day_t hours_part_first(const struct programme *p, int n, int k)
 {
 	int64_t days = (int64_t)p->past - p->start;
-	int64_t passed = (int64_t)today - p->start;
-	if (n <= 0 || days <= 0)
-		return 0;
-	int64_t over = passed <= 0 ? 0 : passed * n / days;
-	int64_t gone = had > over ? had : over;
-	return gone >= n ? 0 : (int32_t)((n - gone) * minutes);
+	return (day_t)(p->start +
+		       (days * k + n - 1) / n); /* the first d with (d * n) / days >= k */
 }
 
-struct reserve hours_reserve(const struct programme *p, const int had[KIND_COUNT], day_t today)
+int hours_part_of(const struct programme *p, int n, day_t day)
+{
+	int64_t days = (int64_t)p->past - p->start, at = (int64_t)day - p->start;
+	if (n <= 0 || days <= 0 || at < 0)
+		return 0;
+	return at >= days ? n - 1 : (int)(at * n / days);
+}
+
+/* How often the programme asks for a session of this kind. */
+static int asked(const struct programme *p, enum kind kind)
+{
+	switch (kind) {
+	case KIND_INTERVISIE: return p->intervisie_n;
+	case KIND_VISIT: return p->visits_n;
+	case KIND_STEERING: return p->steering_min > 0;
+	case KIND_EVALUATION: return p->evaluation_min > 0;
+	default: return 0;
+	}
+}
+
+/* How many of @n parts are over. */
+static int parts_over(const struct programme *p, int n, day_t today)
+{
+	int64_t days = (int64_t)p->past - p->start, passed = (int64_t)today - p->start;
+	if (n <= 0 || days <= 0 || passed <= 0)
+		return 0;
+	return passed >= days ? n : (int)(passed * n / days);
+}
+
+void hours_had_add(struct had *had, const struct programme *p, const struct session *s, day_t today)
+{
+	int n = asked(p, s->kind);
+	if (s->state != STATE_PROVISIONAL && s->state != STATE_BOOKED && s->state != STATE_HELD)
+		return;
+	had->all[s->kind]++;
+	if (n > 0 && hours_part_of(p, n, zone_day_of(p->zone, s->start)) >= parts_over(p, n, today))
+		had->open[s->kind]++;
+}
+
+/* Of the parts that are not over, those that nothing was planned in; and never more than are
+ * lacking in all. */
+static int32_t items_left(const struct programme *p, int n, int32_t minutes, int all, int open,
+			  day_t today)
+{
+	int left = n - parts_over(p, n, today) - open;
+	if (left > n - all)
+		left = n - all;
+	return p->past <= p->start || left <= 0 ? 0 : left * minutes;
+}
+
+struct reserve hours_reserve(const struct programme *p, const struct had *had, day_t today)
 {
 	int reflections = p->reflection_every_days > 0
 				  ? (int)((p->past - p->start) / p->reflection_every_days)
 				  : 0;
-	struct reserve r = {
-		.intervisie = items_left(p, p->intervisie_n, p->intervisie_min,
-					 had[KIND_INTERVISIE], today),
-		.reflection = items_left(p, reflections, p->reflection_min, 0, today),
-		.visits = items_left(p, p->visits_n, p->visit_min, had[KIND_VISIT], today),
-		.steering = items_left(p, p->steering_min > 0, p->steering_min, had[KIND_STEERING],
-				       today),
-		.evaluation = items_left(p, p->evaluation_min > 0, p->evaluation_min,
-					 had[KIND_EVALUATION], today),
+	struct reserve r = {.reflection =
+				    items_left(p, reflections, p->reflection_min, 0, 0, today)};
+	struct {
+		enum kind kind;
+		int32_t minutes, *out;
+	} const items[] = {
+		{KIND_INTERVISIE, p->intervisie_min, &r.intervisie},
+		{KIND_VISIT, p->visit_min, &r.visits},
+		{KIND_STEERING, p->steering_min, &r.steering},
+		{KIND_EVALUATION, p->evaluation_min, &r.evaluation},
 	};
-	r.total = r.intervisie + r.reflection + r.visits + r.steering + r.evaluation;
+	r.total = r.reflection;
+	for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
+		enum kind kind = items[i].kind;
+		*items[i].out = items_left(p, asked(p, kind), items[i].minutes, had->all[kind],
+					   had->open[kind], today);
+		r.total += *items[i].out;
+	}
 	return r;
 }

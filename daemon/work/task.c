@@ -94,14 +94,17 @@ static bool is_movable(const struct session *s, utc_t frozen_until, const struct
 
 struct spending {	   /* of one person, minutes */
 	int32_t all, here; /* held (ledger) + planned; in this duo */
-	int32_t solo;
-	int had[KIND_COUNT];
+	int32_t solo;	   /* in no duo: hours of her own, group moments */
+	struct had had;
 };
 
 static void count_sessions(const struct publication *p, const struct person *person,
-			   const char *duo, utc_t frozen_until, const struct duo_task *t,
+			   const char *duo, utc_t now, const struct duo_task *t,
 			   struct spending *out)
 {
+	const struct programme *programme = &p->roster->roster.programme;
+	utc_t frozen_until = now + programme->freeze_s;
+	day_t today = zone_day_of(programme->zone, now);
 	const struct person_part *part = publication_person(p, person->id);
 	for (size_t i = 0; part && i < part->n_duos; i++) {
 		const struct duo_part *d = publication_duo(p, part->duos[i]);
@@ -110,11 +113,12 @@ static void count_sessions(const struct publication *p, const struct person *per
 			const struct session *s = &d->sessions.v[k];
 			if (!occupies(s->state) || !session_attends(s, person->id))
 				continue;
-			out->had[s->kind] += s->state != STATE_PROVISIONAL;
+			hours_had_add(&out->had, programme, s, today);
 			if (s->state == STATE_HELD || (here && is_movable(s, frozen_until, t)))
 				continue;
 			out->all += minutes_of(s);
 			out->here += here ? minutes_of(s) : 0;
+			out->solo += s->duo[0] ? 0 : minutes_of(s);
 		}
 	}
 	for (size_t i = 0; part && i < part->entries.n; i++) {
@@ -132,8 +136,8 @@ static int32_t remaining(const struct publication *p, const struct person *perso
 	const struct roster *roster = &p->roster->roster;
 	const struct programme *programme = &roster->programme;
 	struct spending spent = {0};
-	count_sessions(p, person, duo->id, now + programme->freeze_s, t, &spent);
-	*reserve = hours_reserve(programme, spent.had, zone_day_of(programme->zone, now));
+	count_sessions(p, person, duo->id, now, t, &spent);
+	*reserve = hours_reserve(programme, &spent.had, zone_day_of(programme->zone, now));
 	int32_t n = (int32_t)duos_of(roster, person);
 	int32_t share = hours_share(roster, person, duo) - spent.here -
 			(reserve->total + spent.solo + n - 1) / n;

@@ -89,6 +89,7 @@ static struct programme year(void)
 	return (struct programme){
 		.start = civil_to_day(2026, 8, 31),
 		.past = civil_to_day(2026, 8, 31) + 300,
+		.zone = zone_utc(),
 		.intervisie_n = 3,
 		.intervisie_min = 120,
 		.reflection_every_days = 42,
@@ -104,26 +105,20 @@ static void reserve_returns_to_work(void **state)
 {
 	(void)state;
 	struct programme p = year();
-	int none[KIND_COUNT] = {0};
-	struct reserve r = hours_reserve(&p, none, p.start - 100);
+	const struct had none = {{0}, {0}};
+	struct reserve r = hours_reserve(&p, &none, p.start - 100);
 	assert_int_equal(r.intervisie, 360);
 	assert_int_equal(r.reflection, 7 * 60);
 	assert_int_equal(r.visits, 120);
 	assert_int_equal(r.steering, 30);
 	assert_int_equal(r.evaluation, 60);
 	assert_int_equal(r.total, 360 + 420 + 120 + 30 + 60);
-	assert_int_equal(hours_reserve(&p, none, p.start + 99).intervisie, 360);
-	assert_int_equal(hours_reserve(&p, none, p.start + 100).intervisie, 240);
-	assert_int_equal(hours_reserve(&p, none, p.start + 150).visits, 60);
-	int had[KIND_COUNT] = {[KIND_INTERVISIE] = 1, [KIND_VISIT] = 2, [KIND_EVALUATION] = 1};
-	assert_int_equal(hours_reserve(&p, had, p.start).intervisie, 240);
-	assert_int_equal(hours_reserve(&p, had, p.start + 100).intervisie, 240);
-	assert_int_equal(hours_reserve(&p, had, p.start + 200).intervisie, 120);
-	assert_int_equal(hours_reserve(&p, had, p.start).visits, 0);
-	assert_int_equal(hours_reserve(&p, had, p.start).evaluation, 0);
+	assert_int_equal(hours_reserve(&p, &none, p.start + 99).intervisie, 360);
+	assert_int_equal(hours_reserve(&p, &none, p.start + 100).intervisie, 240);
+	assert_int_equal(hours_reserve(&p, &none, p.start + 150).visits, 60);
 	int32_t last = INT32_MAX; /* it only shrinks, and nothing is left at the end */
 	for (day_t day = p.start - 1; day <= p.past + 1; day++) {
-		r = hours_reserve(&p, none, day);
+		r = hours_reserve(&p, &none, day);
 		assert_true(r.total <= last);
 		last = r.total;
 		assert_true(day < p.past || r.total == 0);
@@ -131,14 +126,74 @@ static void reserve_returns_to_work(void **state)
 	}
 }
 
+/* What a person has of one kind on these days of the programme, as @today sees it. */
+static struct had has(const struct programme *p, enum kind kind, day_t today, size_t n,
+		      const int *days)
+{
+	struct had had = {{0}, {0}};
+	for (size_t i = 0; i < n; i++) {
+		utc_t start = local_at(p->start + days[i], 10 * 3600);
+		struct session s = {
+			.kind = kind, .state = STATE_BOOKED, .start = start, .end = start + 7200};
+		hours_had_add(&had, p, &s, today);
+	}
+	return had;
+}
+
+static int32_t intervisie_left(const struct programme *p, day_t today, size_t n, const int *days)
+{
+	struct had had = has(p, KIND_INTERVISIE, today, n, days);
+	return hours_reserve(p, &had, today).intervisie;
+}
+
+/* Parts of 100 days. */
+static void what_is_planned_is_not_reserved(void **state)
+{
+	(void)state;
+	struct programme p = year();
+	assert_int_equal(intervisie_left(&p, p.start, 1, (const int[]){50}), 240);
+	assert_int_equal(intervisie_left(&p, p.start + 100, 1, (const int[]){50}), 240);
+	assert_int_equal(intervisie_left(&p, p.start + 200, 1, (const int[]){50}), 120);
+	/* the first was not for her: its hours return to work, the others stay hers */
+	assert_int_equal(intervisie_left(&p, p.start + 99, 2, (const int[]){150, 250}), 120);
+	assert_int_equal(intervisie_left(&p, p.start + 100, 2, (const int[]){150, 250}), 0);
+	/* one that was brought forward leaves no fourth behind */
+	assert_int_equal(intervisie_left(&p, p.start + 150, 3, (const int[]){50, 90, 250}), 0);
+	/* the same day by day, when all three are planned */
+	for (day_t day = p.start; day < p.past + 3; day++)
+		assert_int_equal(intervisie_left(&p, day, 3, (const int[]){50, 150, 250}), 0);
+	struct had one = has(&p, KIND_EVALUATION, p.start, 1, (const int[]){290});
+	assert_int_equal(hours_reserve(&p, &one, p.start).evaluation, 0);
+	struct had two = has(&p, KIND_VISIT, p.start, 2, (const int[]){10, 20});
+	assert_int_equal(hours_reserve(&p, &two, p.start).visits, 0);
+	struct session gone = {.kind = KIND_VISIT, .state = STATE_MISSED};
+	struct had none = {{0}, {0}};
+	hours_had_add(&none, &p, &gone, p.start);
+	assert_int_equal(hours_reserve(&p, &none, p.start).visits, 120);
+}
+
+static void parts_are_equal_and_whole(void **state)
+{
+	(void)state;
+	struct programme p = year();
+	for (int n = 1; n <= 7; n++) {
+		assert_int_equal(hours_part_first(&p, n, 0), p.start);
+		assert_int_equal(hours_part_first(&p, n, n), p.past);
+		for (int k = 0; k < n; k++)
+			for (day_t d = hours_part_first(&p, n, k);
+			     d < hours_part_first(&p, n, k + 1); d++)
+				assert_int_equal(hours_part_of(&p, n, d), k);
+	}
+}
+
 static void nothing_reserved_when_nothing_is_asked(void **state)
 {
 	(void)state;
 	struct programme p = {.start = 100, .past = 200};
-	int none[KIND_COUNT] = {0};
-	assert_int_equal(hours_reserve(&p, none, 120).total, 0);
+	const struct had none = {{0}, {0}};
+	assert_int_equal(hours_reserve(&p, &none, 120).total, 0);
 	p = (struct programme){.start = 100, .past = 100, .intervisie_n = 3, .intervisie_min = 60};
-	assert_int_equal(hours_reserve(&p, none, 120).total, 0);
+	assert_int_equal(hours_reserve(&p, &none, 120).total, 0);
 }
 
 int main(int argc, char **argv)
@@ -151,6 +206,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(shares_add_up),
 		cmocka_unit_test(a_stranger_has_no_share),
 		cmocka_unit_test(reserve_returns_to_work),
+		cmocka_unit_test(what_is_planned_is_not_reserved),
+		cmocka_unit_test(parts_are_equal_and_whole),
 		cmocka_unit_test(nothing_reserved_when_nothing_is_asked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
