@@ -62,7 +62,7 @@ bool state_from_word(const char *word, enum state *out)
 	return true;
 }
 
-/* Persons, duos and sources all begin with their id and are sorted by it. */
+/* Persons, duos, third parties and sources all begin with their id and are sorted by it. */
 static int by_id(const void *key, const void *element)
 {
 	return strcmp(key, element);
@@ -83,9 +83,49 @@ const struct duo *roster_duo(const struct roster *roster, const char *id)
 	return find(roster->duos, roster->n_duos, sizeof *roster->duos, id);
 }
 
+const struct third_party *roster_third(const struct roster *roster, const char *id)
+{
+	return find(roster->third_parties, roster->n_third_parties, sizeof *roster->third_parties,
+		    id);
+}
+
 const struct source *roster_source(const struct roster *roster, const char *id)
 {
 	return find(roster->sources, roster->n_sources, sizeof *roster->sources, id);
+}
+
+static bool has_source(const struct person_source *v, size_t n, size_t source)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].source == source)
+			return true;
+	return false;
+}
+
+static bool person_has(const struct roster *roster, const char *id, size_t source)
+{
+	const struct person *p = roster_person(roster, id);
+	return p && has_source(p->sources, p->n_sources, source);
+}
+
+static bool third_has(const struct roster *roster, const char *id, size_t source)
+{
+	const struct third_party *p = roster_third(roster, id);
+	return p && has_source(p->sources, p->n_sources, source);
+}
+
+bool roster_duo_looks_at(const struct roster *roster, const struct duo *duo, size_t source)
+{
+	const struct programme *programme = &roster->programme;
+	bool yes = person_has(roster, duo->members[0], source) ||
+		   person_has(roster, duo->members[1], source);
+	for (size_t i = 0; i < duo->n_experts && !yes; i++)
+		yes = third_has(roster, duo->experts[i].expert, source);
+	for (size_t i = 0; i < duo->n_rooms && !yes; i++)
+		yes = third_has(roster, duo->rooms[i], source);
+	for (size_t i = 0; programme->steering_min && i < programme->n_steering_group && !yes; i++)
+		yes = person_has(roster, programme->steering_group[i], source);
+	return yes;
 }
 
 static void ranges_free(struct day_range *v, size_t n)
@@ -120,6 +160,7 @@ void roster_fini(struct roster *r)
 	ranges_free(r->programme.closed, r->programme.n_closed);
 	xfree(r->programme.starts);
 	xfree(r->programme.prefer);
+	xfree(r->programme.steering_group);
 	for (size_t i = 0; i < r->n_persons; i++)
 		person_fini(&r->persons[i]);
 	xfree(r->persons);
@@ -127,6 +168,8 @@ void roster_fini(struct roster *r)
 		xfree(r->duos[i].topic);
 		xfree(r->duos[i].shares);
 		xfree(r->duos[i].prefer);
+		xfree(r->duos[i].experts);
+		xfree(r->duos[i].rooms);
 	}
 	xfree(r->duos);
 	for (size_t i = 0; i < r->n_sources; i++)
@@ -134,6 +177,8 @@ void roster_fini(struct roster *r)
 	xfree(r->sources);
 	for (size_t i = 0; i < r->n_third_parties; i++) {
 		xfree(r->third_parties[i].name);
+		xfree(r->third_parties[i].works);
+		ranges_free(r->third_parties[i].absent, r->third_parties[i].n_absent);
 		xfree(r->third_parties[i].sources);
 	}
 	xfree(r->third_parties);

@@ -42,6 +42,11 @@ void source_view(const struct publication *p, size_t index, utc_t now, struct so
 		if (is_his(&roster->persons[i], index))
 			buf_addf(&out->persons, "%s%s", out->persons.n ? "," : "",
 				 roster->persons[i].id);
+	for (size_t i = 0; i < roster->n_third_parties; i++)
+		for (size_t k = 0; k < roster->third_parties[i].n_sources; k++)
+			if (roster->third_parties[i].sources[k].source == index)
+				buf_addf(&out->persons, "%s%s", out->persons.n ? "," : "",
+					 roster->third_parties[i].id);
 }
 
 void source_view_fini(struct source_view *view)

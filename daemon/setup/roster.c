@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kind_words[SECTION_KINDS] = {
+const char *const section_words[SECTION_KINDS] = {
 	[SECTION_PROGRAMME] = "programme", [SECTION_PERSON] = "person",
 	[SECTION_SOURCE] = "source",	   [SECTION_DUO] = "duo",
 	[SECTION_EXPERT] = "expert",	   [SECTION_ROOM] = "room",
@@ -23,10 +23,10 @@ static void section_take(struct reading *r, const struct ini_file *file,
 {
 	struct section_ref ref = {file, section, SECTION_PROGRAMME};
 	struct place at = section_place(&ref);
-	while (ref.kind < SECTION_KINDS && strcmp(kind_words[ref.kind], section->kind) != 0)
+	while (ref.kind < SECTION_KINDS && strcmp(section_words[ref.kind], section->kind) != 0)
 		ref.kind++;
 	if (ref.kind == SECTION_KINDS) {
-		const char *near = parse_nearest(section->kind, kind_words, SECTION_KINDS);
+		const char *near = parse_nearest(section->kind, section_words, SECTION_KINDS);
 		findings_add(&r->findings, at, "unknown section [%.40s]%s%s%s", section->kind,
 			     near ? ": did you mean [" : "", near ? near : "",
 			     !near			      ? ""

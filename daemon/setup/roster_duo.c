@@ -6,7 +6,7 @@
 
 #define D(field) offsetof(struct duo, field)
 
-static take_fn take_members, take_share, take_duo_prefer, take_was;
+static take_fn take_members, take_share, take_duo_prefer, take_was, take_expert, take_room;
 
 enum { ROW_MEMBERS, ROW_TOPIC, ROW_EXPERT_BUDGET };
 
@@ -19,17 +19,12 @@ static const struct key_row rows[] = {
 	{"share", NULL, take_share, 0, 0, 0, true, false, NULL},
 	{"cadence", NULL, take_cadence, D(cadence), 1, 366, false, false, NULL},
 	{"prefer", NULL, take_duo_prefer, 0, 0, 0, true, false, NULL},
+	{"expert", NULL, take_expert, 0, 0, 0, true, false, NULL},
+	{"room", NULL, take_room, 0, 0, 0, false, false, NULL},
 	{"was", NULL, take_was, 0, 0, 0, false, false, NULL},
 };
 /* clang-format on */
 enum { ROWS = sizeof rows / sizeof *rows };
-
-static bool unknown_person(struct reading *r, const char *id, struct err *err)
-{
-	const char *near = section_nearest(r, SECTION_PERSON, id);
-	return err_set(err, ERR_PARSE, "there is no [person %.40s]%s%s%s", id,
-		       near ? ": did you mean " : "", near ? near : "", near ? "?" : "");
-}
 
 static bool take_members(struct taking *t, const char *value, struct err *err)
 {
@@ -48,7 +43,7 @@ static bool take_members(struct taking *t, const char *value, struct err *err)
 			continue;
 		}
 		/* both may be unknown, and both are told */
-		(void)unknown_person(t->r, words[i], err);
+		(void)section_unknown(t->r, SECTION_PERSON, words[i], err);
 		TOLD(t, "members: %s", err->text);
 	}
 	xfree(copy);
@@ -71,7 +66,7 @@ static bool take_share(struct taking *t, const char *value, struct err *err)
 	if (!ok)
 		(void)err_set(err, ERR_PARSE, "\"%.40s\" is not of the form anna 40h", value);
 	else if (!section_find(t->r, SECTION_PERSON, words[0]))
-		ok = unknown_person(t->r, words[0], err);
+		ok = section_unknown(t->r, SECTION_PERSON, words[0], err);
 	else if (*duo->members[0] && *duo->members[1] && !is_member(duo, words[0]))
 		ok = err_set(err, ERR_PARSE, "%.40s is not a member of this duo", words[0]);
 	for (size_t i = 0; ok && i < duo->n_shares; i++)
@@ -96,6 +91,44 @@ static bool take_duo_prefer(struct taking *t, const char *value, struct err *err
 	if (strcmp(value, "none") == 0)
 		return hours_add(&duo->prefer, &duo->n_prefer, "mon-sun 00:00-24:00", 0, err);
 	return hours_add(&duo->prefer, &duo->n_prefer, value, t->r->roster.programme.weekdays, err);
+}
+
+/* "jan 2 x 2h" */
+static bool take_expert(struct taking *t, const char *value, struct err *err)
+{
+	static const char example[] = "jan 2 x 2h";
+	struct duo *duo = t->target;
+	struct duo_expert one = {0};
+	size_t word = strcspn(value, " \t");
+	char *id = xstrndup(value, word);
+	const char *times = value + word + strspn(value + word, " \t");
+	bool ok = *times != '\0';
+	if (!ok)
+		(void)err_set(err, ERR_PARSE, "\"%.40s\" is not of the form %s", value, example);
+	else if (section_find(t->r, SECTION_PERSON, id))
+		ok = err_set(err, ERR_PARSE, "%.40s is a person%s: an expert is an [expert ID]", id,
+			     is_member(duo, id) ? " and a member of this duo" : "");
+	else if (!section_find(t->r, SECTION_EXPERT, id))
+		ok = section_unknown(t->r, SECTION_EXPERT, id, err);
+	for (size_t i = 0; ok && i < duo->n_experts; i++)
+		if (strcmp(duo->experts[i].expert, id) == 0)
+			ok = err_set(err, ERR_PARSE, "the sessions with %.40s are given twice", id);
+	ok = ok && count_take(times, "2 x 2h", &one.n, &one.min, err);
+	if (ok && one.min == 0)
+		ok = err_set(err, ERR_PARSE, "leave the line out when there is no session");
+	if (ok) {
+		(void)strncat(one.expert, id, ID_MAX);
+		duo->experts = xrealloc(duo->experts, (duo->n_experts + 1) * sizeof one);
+		duo->experts[duo->n_experts++] = one;
+	}
+	xfree(id);
+	return ok;
+}
+
+static bool take_room(struct taking *t, const char *value, struct err *err)
+{
+	struct duo *duo = t->target;
+	return ids_add(t->r, SECTION_ROOM, value, &duo->rooms, &duo->n_rooms, err);
 }
 
 static bool take_was(struct taking *t, const char *value, struct err *err)

@@ -128,6 +128,13 @@ const char *section_nearest(struct reading *r, enum section_kind kind, const cha
 	return near;
 }
 
+bool section_unknown(struct reading *r, enum section_kind kind, const char *id, struct err *err)
+{
+	const char *near = section_nearest(r, kind, id);
+	return err_set(err, ERR_PARSE, "there is no [%s %.40s]%s%s%s", section_words[kind], id,
+		       near ? ": did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
 size_t section_index(const struct reading *r, const struct section_ref *ref)
 {
 	return (size_t)(ref - r->sections[ref->kind].v);
@@ -291,4 +298,65 @@ size_t cut_words(const char *value, char **copy, char **words, size_t max)
 		if (n++ < max)
 			words[n - 1] = word;
 	return n;
+}
+
+bool ids_add(struct reading *r, enum section_kind kind, const char *value, id_text **v, size_t *n,
+	     struct err *err)
+{
+	enum { MAX = 100 };
+	char *copy, *words[MAX];
+	size_t n_words = cut_words(value, &copy, words, MAX);
+	bool ok = *n + n_words <= MAX || err_set(err, ERR_PARSE, "more than %d ids", MAX);
+	for (size_t i = 0; ok && i < n_words; i++) {
+		ok = section_find(r, kind, words[i]) || section_unknown(r, kind, words[i], err);
+		for (size_t k = 0; ok && k < *n; k++)
+			if (strcmp((*v)[k], words[i]) == 0)
+				ok = err_set(err, ERR_PARSE, "%.40s is there twice", words[i]);
+		if (!ok)
+			break;
+		*v = xrealloc(*v, (*n + 1) * sizeof **v);
+		(void)strcpy((*v)[(*n)++], words[i]);
+	}
+	xfree(copy);
+	return ok;
+}
+
+bool times_take(const char *value, char *before, size_t size, int *minutes, const char *example,
+		struct err *err)
+{
+	const char *x = strchr(value, 'x');
+	if (strcmp(value, "none") == 0 || strcmp(value, "0") == 0) {
+		memcpy(before, "0", 2);
+		*minutes = 0;
+		return true;
+	}
+	size_t n = x ? (size_t)(x - value) : 0;
+	while (n && (value[n - 1] == ' ' || value[n - 1] == '\t'))
+		n--;
+	if (n == 0 || n >= size)
+		return err_set(err, ERR_PARSE, "\"%.40s\" is not of the form %s, nor none", value,
+			       example);
+	memcpy(before, value, n);
+	before[n] = '\0';
+	const char *each = x + 1 + strspn(x + 1, " \t");
+	int32_t v;
+	if (!parse_minutes(each, &v, err))
+		return false;
+	if (v < 1 || v > DAY_S / 60)
+		return err_set(err, ERR_PARSE, "%.40s is not within 1m..24h", each);
+	*minutes = v;
+	return true;
+}
+
+bool count_take(const char *value, const char *example, int *n, int *minutes, struct err *err)
+{
+	char before[24];
+	int64_t count;
+	int each;
+	if (!times_take(value, before, sizeof before, &each, example, err) ||
+	    !parse_int(before, each ? 1 : 0, 100, &count, err))
+		return false;
+	*n = (int)count;
+	*minutes = each;
+	return true;
 }

@@ -110,18 +110,22 @@ struct third_draft {
 };
 #define T(field) offsetof(struct third_draft, p.field)
 
-static take_fn take_third_timetable;
+static take_fn take_third_timetable, take_third_works, take_third_absent;
 
 /* clang-format off */
 static const struct key_row expert_rows[] = {
 	{"name", NULL, take_text, T(name), 0, ROSTER_NAME_BYTES, false, false, NULL},
 	{"timetable", NULL, take_third_timetable, 0, 0, 0, true, false, "timetable = none if there is none"},
+	{"works", "08:30-17:00", take_third_works, 0, 0, 0, true, false, NULL},
+	{"absent", NULL, take_third_absent, 0, 0, 0, true, false, NULL},
 	{"rate", NULL, take_money, T(rate_cents), 0, 0, false, false, NULL},
 };
 static const struct key_row room_rows[] = {
 	{"name", NULL, take_text, T(name), 0, ROSTER_NAME_BYTES, false, false, NULL},
 	{"timetable", NULL, take_third_timetable, 0, 0, 0, true, false, "timetable = none if there is none"},
-	{"capacity", NULL, take_int, T(capacity), 1, 10000, false, false, NULL},
+	{"works", "mon-sun 00:00-24:00", take_third_works, 0, 0, 0, true, false, NULL},
+	{"absent", NULL, take_third_absent, 0, 0, 0, true, false, NULL},
+	{"capacity", "1", take_int, T(capacity), 1, 10000, false, false, NULL},
 };
 /* clang-format on */
 enum { THIRD_ROWS = sizeof room_rows / sizeof *room_rows };
@@ -131,9 +135,21 @@ static bool take_third_timetable(struct taking *t, const char *value, struct err
 	return timetable_take(t, &((struct third_draft *)t->target)->timetables, value, err);
 }
 
+static bool take_third_works(struct taking *t, const char *value, struct err *err)
+{
+	struct third_party *p = &((struct third_draft *)t->target)->p;
+	return hours_add(&p->works, &p->n_works, value, t->r->roster.programme.weekdays, err);
+}
+
+static bool take_third_absent(struct taking *t, const char *value, struct err *err)
+{
+	struct third_party *p = &((struct third_draft *)t->target)->p;
+	return range_add(&p->absent, &p->n_absent, value, err);
+}
+
 static void read_third(struct reading *r, const struct section_ref *ref, struct third_party *out)
 {
-	struct third_draft draft = {.p.is_room = ref->kind == SECTION_ROOM};
+	struct third_draft draft = {.p = {.is_room = ref->kind == SECTION_ROOM, .capacity = 1}};
 	draft.timetables = (struct timetable_lines){.sources = &draft.p.sources,
 						    .n_sources = &draft.p.n_sources,
 						    .owner = ref->section->id,
@@ -145,6 +161,11 @@ static void read_third(struct reading *r, const struct section_ref *ref, struct 
 	*out = draft.p;
 }
 
+static int third_by_id(const void *a, const void *b)
+{
+	return strcmp(a, b); /* both begin with their id */
+}
+
 void read_third_parties(struct reading *r)
 {
 	const struct section_list *experts = &r->sections[SECTION_EXPERT];
@@ -154,6 +175,8 @@ void read_third_parties(struct reading *r)
 		read_third(r, &experts->v[i], &v[i]);
 	for (size_t i = 0; i < rooms->n; i++)
 		read_third(r, &rooms->v[i], &v[experts->n + i]);
+	if (experts->n + rooms->n)
+		qsort(v, experts->n + rooms->n, sizeof *v, third_by_id);
 	r->roster.third_parties = v;
 	r->roster.n_third_parties = experts->n + rooms->n;
 }

@@ -9,7 +9,8 @@
 #define P(field) offsetof(struct programme, field)
 
 static take_fn take_start, take_end, take_days, take_budget_money, take_closed, take_session,
-	take_starts, take_lunch, take_prefer, take_intervisie, take_reflection, take_visits;
+	take_starts, take_lunch, take_prefer, take_intervisie, take_reflection, take_visits,
+	take_steering_group;
 
 enum {
 	ROW_NAME,
@@ -57,6 +58,7 @@ static const struct key_row rows[] = {
 	{"reflection", "6w x 1h", take_reflection, 0, 0, 0, false, false, NULL},
 	{"visits", "2 x 1h", take_visits, 0, 0, 0, false, false, NULL},
 	{"steering", "30m", take_some_minutes, P(steering_min), 0, 1440, false, false, NULL},
+	{"steering_group", NULL, take_steering_group, 0, 0, 0, false, false, NULL},
 	{"evaluation", "1h", take_some_minutes, P(evaluation_min), 0, 1440, false, false, NULL},
 };
 /* clang-format on */
@@ -177,57 +179,22 @@ static bool take_prefer(struct taking *t, const char *value, struct err *err)
 	       hours_add(&p->prefer, &p->n_prefer, value, p->weekdays, err);
 }
 
-/* "A x DURATION" -> the text before the x, cut off, and the minutes; `none` gives "0" and 0. */
-static bool parse_times(const char *value, char *before, size_t size, int *minutes,
-			const char *example, struct err *err)
-{
-	const char *x = strchr(value, 'x');
-	if (strcmp(value, "none") == 0 || strcmp(value, "0") == 0) {
-		memcpy(before, "0", 2);
-		*minutes = 0;
-		return true;
-	}
-	size_t n = x ? (size_t)(x - value) : 0;
-	while (n && (value[n - 1] == ' ' || value[n - 1] == '\t'))
-		n--;
-	if (n == 0 || n >= size)
-		return err_set(err, ERR_PARSE, "\"%.40s\" is not of the form %s, nor none", value,
-			       example);
-	memcpy(before, value, n);
-	before[n] = '\0';
-	int32_t v;
-	if (!parse_minutes(x + 1 + strspn(x + 1, " \t"), &v, err))
-		return false;
-	if (v < 1 || v > DAY_S / 60)
-		return err_set(err, ERR_PARSE, "%.40s is not within 1m..24h", x + 1);
-	*minutes = v;
-	return true;
-}
-
-static bool take_count(const char *value, const char *example, int *n, int *minutes,
-		       struct err *err)
-{
-	char before[24];
-	int64_t count;
-	int each;
-	if (!parse_times(value, before, sizeof before, &each, example, err) ||
-	    !parse_int(before, each ? 1 : 0, 100, &count, err))
-		return false;
-	*n = (int)count;
-	*minutes = each;
-	return true;
-}
-
 static bool take_intervisie(struct taking *t, const char *value, struct err *err)
 {
 	struct programme *p = t->target;
-	return take_count(value, "3 x 2h", &p->intervisie_n, &p->intervisie_min, err);
+	return count_take(value, "3 x 2h", &p->intervisie_n, &p->intervisie_min, err);
 }
 
 static bool take_visits(struct taking *t, const char *value, struct err *err)
 {
 	struct programme *p = t->target;
-	return take_count(value, "2 x 1h", &p->visits_n, &p->visit_min, err);
+	return count_take(value, "2 x 1h", &p->visits_n, &p->visit_min, err);
+}
+
+static bool take_steering_group(struct taking *t, const char *value, struct err *err)
+{
+	struct programme *p = t->target;
+	return ids_add(t->r, SECTION_PERSON, value, &p->steering_group, &p->n_steering_group, err);
 }
 
 static bool take_reflection(struct taking *t, const char *value, struct err *err)
@@ -236,7 +203,7 @@ static bool take_reflection(struct taking *t, const char *value, struct err *err
 	char before[24];
 	int64_t every;
 	int each;
-	if (!parse_times(value, before, sizeof before, &each, "6w x 1h", err) ||
+	if (!times_take(value, before, sizeof before, &each, "6w x 1h", err) ||
 	    !parse_duration(before, &every, err))
 		return false;
 	if (each && (every % DAY_S || every < DAY_S || every > 366 * DAY_S))

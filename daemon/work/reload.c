@@ -142,13 +142,10 @@ static struct decisions *next_decisions(struct reload *r)
 static bool source_changed(const struct reload *r, const struct roster *roster,
 			   const struct duo *duo)
 {
-	for (int m = 0; m < 2; m++) {
-		const struct person *p = roster_person(roster, duo->members[m]);
-		for (size_t i = 0; p && i < p->n_sources; i++)
-			for (size_t k = 0; k < r->n_sources; k++)
-				if (strcmp(roster->sources[p->sources[i].source].id,
-					   r->sources[k]->record.id) == 0)
-					return true;
+	for (size_t k = 0; k < r->n_sources; k++) {
+		const struct source *s = roster_source(roster, r->sources[k]->record.id);
+		if (s && roster_duo_looks_at(roster, duo, (size_t)(s - roster->sources)))
+			return true;
 	}
 	return false;
 }

@@ -91,19 +91,16 @@ void replan_duo(struct world *world, const char *duo)
 void replan_person(struct world *world, const char *person)
 {
 	const struct roster *roster = &world->now->roster->roster;
+	const struct programme *programme = &roster->programme;
+	for (size_t i = 0; programme->steering_min && i < programme->n_steering_group; i++)
+		if (strcmp(programme->steering_group[i], person) == 0) {
+			replan_all(world);
+			return;
+		}
 	for (size_t i = 0; i < roster->n_duos; i++)
 		if (strcmp(roster->duos[i].members[0], person) == 0 ||
 		    strcmp(roster->duos[i].members[1], person) == 0)
 			replan_duo(world, roster->duos[i].id);
-}
-
-static bool uses(const struct roster *roster, const char *person, size_t source)
-{
-	const struct person *p = roster_person(roster, person);
-	for (size_t i = 0; p && i < p->n_sources; i++)
-		if (p->sources[i].source == source)
-			return true;
-	return false;
 }
 
 void replan_source(struct world *world, const char *source)
@@ -112,8 +109,7 @@ void replan_source(struct world *world, const char *source)
 	const struct source *s = roster_source(roster, source);
 	for (size_t i = 0; s && i < roster->n_duos; i++) {
 		const struct duo *duo = &roster->duos[i];
-		size_t index = (size_t)(s - roster->sources);
-		if (uses(roster, duo->members[0], index) || uses(roster, duo->members[1], index))
+		if (roster_duo_looks_at(roster, duo, (size_t)(s - roster->sources)))
 			replan_duo(world, duo->id);
 	}
 }

@@ -51,6 +51,8 @@ static void describe_programme(struct buf *b, const struct programme *p)
 		buf_addf(b, "%d-%d,", p->closed[i].first, p->closed[i].past);
 	for (size_t i = 0; i < p->n_starts; i++)
 		buf_addf(b, "%d;", p->starts[i]);
+	for (size_t i = 0; p->steering_min && i < p->n_steering_group; i++)
+		buf_addf(b, "%s;", p->steering_group[i]);
 	describe_hours(b, p->prefer, p->n_prefer);
 }
 
@@ -58,6 +60,17 @@ static void describe_person(struct buf *b, const struct roster *r, const struct 
 {
 	buf_addf(b, "%s|%s|%d|%d|", p->id, p->zone ? zone_name(p->zone) : "", p->budget_min,
 		 p->factor_pct);
+	describe_hours(b, p->works, p->n_works);
+	for (size_t i = 0; i < p->n_absent; i++)
+		buf_addf(b, "%d-%d,", p->absent[i].first, p->absent[i].past);
+	for (size_t i = 0; i < p->n_sources; i++)
+		buf_addf(b, "%s%c,", r->sources[p->sources[i].source].id,
+			 p->sources[i].primary ? '!' : ' ');
+}
+
+static void describe_third(struct buf *b, const struct roster *r, const struct third_party *p)
+{
+	buf_addf(b, "%s|%d|%d|", p->id, p->is_room, p->capacity);
 	describe_hours(b, p->works, p->n_works);
 	for (size_t i = 0; i < p->n_absent; i++)
 		buf_addf(b, "%d-%d,", p->absent[i].first, p->absent[i].past);
@@ -82,6 +95,10 @@ static void describe_duo(struct buf *b, const struct duo *d)
 	for (size_t i = 0; i < d->n_shares; i++)
 		buf_addf(b, "%s=%d,", d->shares[i].person, d->shares[i].min);
 	describe_hours(b, d->prefer, d->n_prefer);
+	for (size_t i = 0; i < d->n_experts; i++)
+		buf_addf(b, "%s %dx%d,", d->experts[i].expert, d->experts[i].n, d->experts[i].min);
+	for (size_t i = 0; i < d->n_rooms; i++)
+		buf_addf(b, "%s,", d->rooms[i]);
 }
 
 /* What people read: not the planner's business, but feeds'. */
@@ -93,6 +110,12 @@ static void describe_names(struct buf *b, const struct roster *r, const struct d
 		const struct person *p = roster_person(r, d->members[m]);
 		buf_addf(b, "|%s|%d", p ? p->name : "", p ? (int)p->language : 0);
 	}
+	for (size_t i = 0; i < d->n_experts + d->n_rooms; i++) {
+		bool expert = i < d->n_experts;
+		const struct third_party *p =
+			roster_third(r, expert ? d->experts[i].expert : d->rooms[i - d->n_experts]);
+		buf_addf(b, "|%s", p ? p->name : "");
+	}
 }
 
 static bool differ(struct buf *a, struct buf *b)
@@ -101,6 +124,35 @@ static bool differ(struct buf *a, struct buf *b)
 	buf_fini(a);
 	buf_fini(b);
 	return yes;
+}
+
+static void describe_sources(struct buf *b, const struct roster *r, const struct person_source *v,
+			     size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		describe_source(b, &r->sources[v[i].source]);
+}
+
+/* Who is not a member, but whose time the duo's plan looks at. */
+static void describe_others(struct buf *b, const struct roster *r, const struct duo *d)
+{
+	const struct programme *programme = &r->programme;
+	for (size_t i = 0; i < d->n_experts + d->n_rooms; i++) {
+		bool expert = i < d->n_experts;
+		const struct third_party *p =
+			roster_third(r, expert ? d->experts[i].expert : d->rooms[i - d->n_experts]);
+		if (!p)
+			continue;
+		describe_third(b, r, p);
+		describe_sources(b, r, p->sources, p->n_sources);
+	}
+	for (size_t i = 0; programme->steering_min && i < programme->n_steering_group; i++) {
+		const struct person *p = roster_person(r, programme->steering_group[i]);
+		if (!p)
+			continue;
+		describe_person(b, r, p);
+		describe_sources(b, r, p->sources, p->n_sources);
+	}
 }
 
 static void describe_plan(struct buf *b, const struct roster *r, const struct duo *d)
@@ -113,9 +165,9 @@ static void describe_plan(struct buf *b, const struct roster *r, const struct du
 			continue;
 		describe_person(b, r, p);
 		buf_addf(b, "%d|", hours_share(r, p, d)); /* other duos take their part of it */
-		for (size_t i = 0; i < p->n_sources; i++)
-			describe_source(b, &r->sources[p->sources[i].source]);
+		describe_sources(b, r, p->sources, p->n_sources);
 	}
+	describe_others(b, r, d);
 }
 
 bool diff_plans_differ(const struct roster *was, const struct roster *is, const struct duo *duo)
@@ -160,6 +212,34 @@ static void diff_persons(const struct roster *was, const struct roster *is, stru
 	for (size_t i = 0; i < was->n_persons; i++)
 		if (!roster_person(is, was->persons[i].id))
 			diff_add(out, '-', "person", was->persons[i].id, NULL);
+}
+
+static const char *third_kind(const struct third_party *p)
+{
+	return p->is_room ? "room" : "expert";
+}
+
+static void diff_thirds(const struct roster *was, const struct roster *is, struct diff *out)
+{
+	for (size_t i = 0; i < is->n_third_parties; i++) {
+		const struct third_party *now = &is->third_parties[i];
+		const struct third_party *old = roster_third(was, now->id);
+		if (!old) {
+			diff_add(out, '+', third_kind(now), now->id, NULL);
+			continue;
+		}
+		struct buf a = {0}, b = {0};
+		describe_third(&a, was, old);
+		buf_addf(&a, "%s|%lld", old->name, (long long)old->rate_cents);
+		describe_third(&b, is, now);
+		buf_addf(&b, "%s|%lld", now->name, (long long)now->rate_cents);
+		if (differ(&a, &b))
+			diff_add(out, '~', third_kind(now), now->id, NULL);
+	}
+	for (size_t i = 0; i < was->n_third_parties; i++)
+		if (!roster_third(is, was->third_parties[i].id))
+			diff_add(out, '-', third_kind(&was->third_parties[i]),
+				 was->third_parties[i].id, NULL);
 }
 
 static bool renamed_away(const struct roster *is, const char *id)
@@ -227,6 +307,7 @@ void diff_rosters(const struct roster *was, const struct roster *is, struct diff
 	if (differ(&a, &b))
 		diff_add(out, '~', "programme", "programme", NULL);
 	diff_persons(was, is, out);
+	diff_thirds(was, is, out);
 	diff_duos(was, is, out);
 	diff_sources(was, is, out);
 }

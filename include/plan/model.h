@@ -51,6 +51,8 @@ struct programme {
 	int reflection_every_days, reflection_min;
 	int visits_n, visit_min;
 	int steering_min, evaluation_min;
+	id_text *steering_group; /* persons who join the talks, as written */
+	size_t n_steering_group;
 };
 
 struct person_source {
@@ -80,6 +82,11 @@ struct share {
 	int32_t min;
 };
 
+struct duo_expert { /* so many sessions of that length with this expert */
+	id_text expert;
+	int n, min;
+};
+
 struct duo {
 	id_text id;
 	id_text was;	    /* "" unless renamed */
@@ -91,6 +98,10 @@ struct duo {
 	int cadence;		   /* 0: the programme's */
 	struct work_hours *prefer; /* none: the programme's */
 	size_t n_prefer;
+	struct duo_expert *experts; /* as written */
+	size_t n_experts;
+	id_text *rooms; /* every work session needs one of them; none: no room */
+	size_t n_rooms;
 	bool retired;
 };
 
@@ -104,12 +115,16 @@ struct source {
 	char *file;
 };
 
-struct third_party { /* an expert or a room; planned in a later issue, kept and checked now */
+struct third_party { /* an expert or a room */
 	id_text id;
 	char *name;
 	bool is_room;
 	int64_t rate_cents;
-	int capacity;
+	int capacity;		  /* how many sessions at once, at least 1; 1 of an expert */
+	struct work_hours *works; /* never empty; a room's are all hours unless it says otherwise */
+	size_t n_works;
+	struct day_range *absent;
+	size_t n_absent;
 	struct person_source *sources;
 	size_t n_sources;
 };
@@ -123,13 +138,17 @@ struct roster {
 	size_t n_duos;
 	struct source *sources; /* by id */
 	size_t n_sources;
-	struct third_party *third_parties;
+	struct third_party *third_parties; /* by id */
 	size_t n_third_parties;
 	char hash[33]; /* of everything it was read from */
 };
 const struct person *roster_person(const struct roster *roster, const char *id); /* NULL: none */
 const struct duo *roster_duo(const struct roster *roster, const char *id);
+const struct third_party *roster_third(const struct roster *roster, const char *id);
 const struct source *roster_source(const struct roster *roster, const char *id);
+/* Whether @duo's plan looks at that timetable: a member's, one of its experts or rooms, or of who
+ * joins its steering talk. */
+bool roster_duo_looks_at(const struct roster *roster, const struct duo *duo, size_t source);
 void roster_fini(struct roster *roster);
 
 enum kind {

@@ -10,7 +10,7 @@
 struct source_view {
 	const struct source *source;
 	const struct source_part *part;
-	struct buf persons; /* whose timetable it is, joined by commas */
+	struct buf persons; /* whose timetable it is, persons, experts, rooms, joined by commas */
 	enum source_state state;
 	utc_t fresh_at;	 /* when it was last known to be true; 0: never */
 	int64_t age_s;	 /* since then; 0 when never */

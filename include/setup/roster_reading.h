@@ -24,6 +24,8 @@ enum section_kind {
 	SECTION_KINDS
 };
 
+extern const char *const section_words[SECTION_KINDS];
+
 struct section_ref {
 	const struct ini_file *file;
 	const struct ini_section *section;
@@ -123,6 +125,8 @@ struct place taking_place(const struct taking *t);
 /* The section with this id, or NULL. */
 const struct section_ref *section_find(const struct reading *r, enum section_kind kind,
 				       const char *id);
+/* Says that there is no [KIND id], and which id may be meant; false. */
+bool section_unknown(struct reading *r, enum section_kind kind, const char *id, struct err *err);
 /* The id of that kind that is nearest to a mistyped one, or NULL. */
 const char *section_nearest(struct reading *r, enum section_kind kind, const char *id);
 /* Index of a section in its list. */
@@ -145,6 +149,14 @@ bool hours_add(struct work_hours **v, size_t *n, const char *value, unsigned wee
 	       struct err *err);
 /* "2026-12-21..2027-01-03 text" onto a list. */
 bool range_add(struct day_range **v, size_t *n, const char *value, struct err *err);
+/* "3 x 2h" (@example is such a text); `none` gives 0 and 0. */
+bool count_take(const char *value, const char *example, int *n, int *minutes, struct err *err);
+/* "A x DURATION": the text before the x, and the minutes; `none` gives "0" and 0. */
+bool times_take(const char *value, char *before, size_t size, int *minutes, const char *example,
+		struct err *err);
+/* The ids of @value onto a list, each of a [KIND ID] and none of them twice. */
+bool ids_add(struct reading *r, enum section_kind kind, const char *value, id_text **v, size_t *n,
+	     struct err *err);
 /* A changeable copy cut into words at blanks and commas: the first @max of them. The caller
  * frees *copy; returns how many words there are in all. */
 size_t cut_words(const char *value, char **copy, char **words, size_t max);

@@ -13,7 +13,8 @@ struct replanner *replanner_new(void);
 void replanner_free(struct replanner *replanner);
 
 void replan_duo(struct world *world, const char *duo);	     /* marks it */
-void replan_person(struct world *world, const char *person); /* marks the duos of a member */
+void replan_person(struct world *world, const char *person); /* marks the duos of a member; all,
+							      * if steering talks need her */
 void replan_source(struct world *world, const char *source); /* marks the duos it concerns */
 void replan_all(struct world *world);
 /* Starts what is marked, unless imports are running (they end with another call). */

@@ -5,8 +5,9 @@
 #include "plan/model.h"
 
 struct diff_row {
-	char sign;	  /* '+' new, '-' gone, '~' changed */
-	const char *kind; /* "programme" "person" "duo" "source" "setting"; static */
+	char sign; /* '+' new, '-' gone, '~' changed */
+	const char
+		*kind; /* "programme" "person" "expert" "room" "duo" "source" "setting"; static */
 	char *id;
 	char *detail; /* may be NULL */
 };

@@ -211,6 +211,49 @@ static void good_roster_field_by_field(void **state)
 #define BRAM "[person bram]\ntimetable = none\n"
 #define DUO  "[duo ab]\nmembers = anna bram\n"
 #define ALL  HEAD ANNA BRAM DUO
+#define JAN  "[expert jan]\ntimetable = none\n"
+
+/* Experts and rooms have one order, that of their ids; a duo keeps its own. */
+static void check_third_parties(const struct roster *r)
+{
+	const struct duo *d = roster_duo(r, "d");
+	const struct third_party *e = roster_third(r, "e"), *k = roster_third(r, "k");
+	assert_int_equal(r->programme.n_steering_group, 2);
+	assert_string_equal(r->programme.steering_group[0], "p-2");
+	assert_string_equal(r->programme.steering_group[1], "p-1");
+	assert_int_equal(d->n_experts, 2);
+	assert_string_equal(d->experts[0].expert, "e");
+	assert_int_equal(d->experts[0].n, 2);
+	assert_int_equal(d->experts[0].min, 120);
+	assert_string_equal(d->experts[1].expert, "a-expert");
+	assert_int_equal(d->experts[1].n, 1);
+	assert_int_equal(d->experts[1].min, 45);
+	assert_int_equal(d->n_rooms, 2);
+	assert_string_equal(d->rooms[0], "k");
+	assert_string_equal(d->rooms[1], "b-room");
+	assert_int_equal(r->n_third_parties, 4);
+	assert_string_equal(r->third_parties[0].id, "a-expert");
+	assert_string_equal(r->third_parties[3].id, "k");
+	assert_null(roster_third(r, "p-1"));
+	assert_int_equal(e->rate_cents, 9500);
+	assert_false(e->is_room);
+	assert_int_equal(e->capacity, 1);
+	assert_int_equal(e->n_works, 2);
+	assert_int_equal(e->works[0].from_min, 600);
+	assert_int_equal(e->n_absent, 1);
+	assert_int_equal(roster_third(r, "a-expert")->works[0].to_min, 1020);
+	assert_int_equal(roster_third(r, "a-expert")->works[0].weekdays, 0x3F);
+	assert_int_equal(k->capacity, 12);
+	assert_true(k->is_room);
+	assert_int_equal(k->works[0].weekdays, 0x7F);
+	assert_int_equal(k->works[0].to_min, 1440);
+	assert_int_equal(roster_third(r, "b-room")->capacity, 1);
+	assert_int_equal(roster_third(r, "b-room")->works[0].to_min, 1200);
+	assert_string_equal(r->sources[k->sources[0].source].id, "k-1");
+	/* whose timetables the duo's plan looks at */
+	assert_true(roster_duo_looks_at(r, d, k->sources[0].source));
+	assert_true(roster_duo_looks_at(r, d, roster_person(r, "p-1")->sources[0].source));
+}
 
 static void every_key_takes_its_value(void **state)
 {
@@ -225,7 +268,7 @@ static void every_key_takes_its_value(void **state)
 		  "lunch = none\r\nprefer = tue 13:00-17:00\r\nprefer = 09:00-10:00\r\n"
 		  "freeze = 0\r\nconfirm_after = 1w\r\npattern_weeks = 4\r\nintervisie = none\r\n"
 		  "reflection = 30d x 90m\r\nvisits = 1x45m\r\nsteering = none\r\n"
-		  "evaluation = 2h\r\n"
+		  "evaluation = 2h\r\nsteering_group = p-2, p-1\r\n"
 		  "[person p-1]\nlanguage = nl\nzone = Europe/Berlin\nbudget = 20h\nfactor = 1.25\n"
 		  "department = Pabo ; not a comment # nor this\n"
 		  "competences = a,\n  # a comment between\n\n\tb\n  c\n"
@@ -234,9 +277,13 @@ static void every_key_takes_its_value(void **state)
 		  "absent = 2026-09-01 ziek\n"
 		  "[person p-2]\ntimetable = none\n"
 		  "[duo d]\nmembers = p-1, p-2\nshare = p-1 3h\nshare = p-2 2h\ncadence = auto\n"
-		  "prefer = none\nwas = old\n"
+		  "prefer = none\nwas = old\nexpert = e 2 x 2h\nexpert = a-expert 1x45m\nroom = k, "
+		  "b-room\n"
 		  "[expert e]\nname = E\nrate = 95 CHF\ntimetable = none\n"
-		  "[room k]\ncapacity = 12\ntimetable = k.ics\n",
+		  "works = tue 10:00-16:00\nworks = thu 09:00-12:00\nabsent = 2026-08-31 reis\n"
+		  "[room k]\ncapacity = 12\ntimetable = k.ics\n"
+		  "[room b-room]\ntimetable = none\nworks = 08:00-20:00\n"
+		  "[expert a-expert]\ntimetable = none\n",
 		  &r);
 	const struct programme *p = &r.programme;
 	assert_int_equal(p->past - p->start, 1);
@@ -289,12 +336,7 @@ static void every_key_takes_its_value(void **state)
 	assert_int_equal(d->prefer[0].weekdays, 0x7F);
 	assert_int_equal(d->prefer[0].to_min, 1440);
 	assert_string_equal(d->was, "old");
-	assert_int_equal(r.n_third_parties, 2);
-	assert_int_equal(r.third_parties[0].rate_cents, 9500);
-	assert_false(r.third_parties[0].is_room);
-	assert_int_equal(r.third_parties[1].capacity, 12);
-	assert_true(r.third_parties[1].is_room);
-	assert_string_equal(r.sources[r.third_parties[1].sources[0].source].id, "k-1");
+	check_third_parties(&r);
 	roster_fini(&r);
 }
 
