@@ -206,3 +206,8 @@ bool session_attends(const struct session *s, const char *person)
 			return true;
 	return false;
 }
+
+bool session_takes(const struct session *s, const char *third_party)
+{
+	return strcmp(s->expert, third_party) == 0 || strcmp(s->room, third_party) == 0;
+}

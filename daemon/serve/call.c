@@ -83,13 +83,19 @@ void session_keys(struct json *json, const struct session *s)
 	for (size_t i = 0; i < s->n_attendees; i++)
 		json_text(json, NULL, s->attendees[i]);
 	json_end(json, ']');
+	json_array(json, "with");
+	if (*s->expert)
+		json_text(json, NULL, s->expert);
+	json_end(json, ']');
+	json_text(json, "room", *s->room ? s->room : NULL);
 	json_int(json, "sequence", s->sequence);
 	json_bool(json, "pinned", s->pinned);
 	json_bool(json, "assumed", s->assumed);
 	json_text(json, "reason", s->reason);
 }
 
-/* ID TAB DUO TAB KIND TAB STATE TAB START TAB END TAB ATTENDEES TAB SEQUENCE */
+/* ID TAB DUO TAB KIND TAB STATE TAB START TAB END TAB ATTENDEES TAB SEQUENCE, then what there is of:
+ * pinned, with EXPERT, room ROOM, a TAB before each */
 void session_line(struct call *call, const struct session *s)
 {
 	char start[CIVIL_TEXT], end[CIVIL_TEXT];
@@ -98,5 +104,10 @@ void session_line(struct call *call, const struct session *s)
 		 call_local(call, s->end, end));
 	for (size_t i = 0; i < s->n_attendees; i++)
 		buf_addf(&call->out, "%s%s", i ? "," : "", s->attendees[i]);
-	buf_addf(&call->out, "\t%d%s\n", s->sequence, s->pinned ? "\tpinned" : "");
+	buf_addf(&call->out, "\t%d%s", s->sequence, s->pinned ? "\tpinned" : "");
+	if (*s->expert)
+		buf_addf(&call->out, "\twith %s", s->expert);
+	if (*s->room)
+		buf_addf(&call->out, "\troom %s", s->room);
+	buf_addc(&call->out, '\n');
 }

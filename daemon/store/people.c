@@ -102,6 +102,17 @@ static bool put_duos(struct db *db, const struct roster *roster, struct err *err
 	return true;
 }
 
+static bool put_rooms(struct db *db, const struct roster *roster, struct err *err)
+{
+	for (size_t i = 0; i < roster->n_third_parties; i++) {
+		const struct third_party *p = &roster->third_parties[i];
+		if (p->is_room && !sql_run(db, SQL_ROOM_PUT,
+					   SQL_VALUES(sql_text(p->id), sql_int(p->capacity)), err))
+			return err_wrap(err, "room %s", p->id);
+	}
+	return true;
+}
+
 struct ids {
 	id_text *v;
 	size_t n, cap;
@@ -148,8 +159,8 @@ bool people_apply(struct db *db, const struct roster *roster, const struct buf *
 	if (!sql_enter(db, &own, err))
 		return false;
 	bool ok = rename_duos(db, roster, err) && put_persons(db, roster, err) &&
-		  put_duos(db, roster, err) && retire(db, roster, false, now, err) &&
-		  retire(db, roster, true, now, err) &&
+		  put_duos(db, roster, err) && put_rooms(db, roster, err) &&
+		  retire(db, roster, false, now, err) && retire(db, roster, true, now, err) &&
 		  db_meta_put(db, SQL_META_ZONE, name, strlen(name), err) &&
 		  sql_run(db, SQL_ROSTER_PUT,
 			  SQL_VALUES(sql_int(now), sql_blob(bundle->v, bundle->n)), err);

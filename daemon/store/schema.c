@@ -206,11 +206,34 @@ static const char version_2[] =
 	"ALTER TABLE source ADD COLUMN failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0);"
 	"ALTER TABLE source ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;"
 	"PRAGMA user_version = 2;";
+/* The expert and the room that a session takes. An expert is in one place at a time, as persons
+ * are, and the store refuses it like theirs; how many sessions a room holds is the roster's to say,
+ * and may become less than what is booked: that is asked when one is booked or moved. */
+#define EXPERT_FREE \
+	" BEGIN SELECT RAISE(ABORT, '" SCHEMA_EXPERT_OVERLAP "') WHERE EXISTS" \
+	" (SELECT 1 FROM session o WHERE o.expert = NEW.expert AND " LIVE("o") \
+	" AND o.start_at < NEW.end_at AND o.start_at > NEW.start_at - 86400" \
+	" AND o.end_at > NEW.start_at AND o.id <> NEW.id); END;"
+
+static const char version_3[] =
+	"ALTER TABLE session ADD COLUMN expert TEXT CHECK (expert IS NULL OR " ID("expert") ");"
+	"ALTER TABLE session ADD COLUMN room TEXT CHECK (room IS NULL OR " ID("room") ");"
+	"CREATE INDEX session_expert ON session (expert, start_at) WHERE expert IS NOT NULL;"
+	"CREATE INDEX session_room ON session (room, start_at) WHERE room IS NOT NULL;"
+	"CREATE TRIGGER session_expert_new BEFORE INSERT ON session"
+	" WHEN NEW.expert IS NOT NULL AND " LIVE("NEW") EXPERT_FREE
+	"CREATE TRIGGER session_expert_changed BEFORE UPDATE OF expert, start_at, end_at, state"
+	" ON session WHEN NEW.expert IS NOT NULL AND " LIVE("NEW") EXPERT_FREE
+	"CREATE TABLE room ("
+	" id TEXT PRIMARY KEY CHECK " ID("id") ","
+	" capacity INTEGER NOT NULL CHECK (capacity >= 1)) STRICT, WITHOUT ROWID;"
+	"PRAGMA user_version = 3;";
 /* clang-format on */
 
 const struct migration schema_migrations[] = {
 	{1, version_1},
 	{2, version_2},
+	{3, version_3},
 };
 const size_t schema_n_migrations = sizeof schema_migrations / sizeof *schema_migrations;
 

@@ -41,16 +41,16 @@ static const char *local_words(const struct zone *zone, utc_t at, char out[CIVIL
 	return local_text(zone_to_local(zone, at), out);
 }
 
-/* Turns the trigger's bare sentence into one with names: who, which session, when. */
-static void name_clash(struct db *db, const char *person, const struct session *session,
-		       struct err *err)
+/* Turns a trigger's bare sentence into one with names: who, which session, when. @which finds it. */
+static void name_clash(struct db *db, const char *trigger, enum sql which, const char *who,
+		       const struct session *session, struct err *err)
 {
-	if (err->code != ERR_CONFLICT || strcmp(err->text, SCHEMA_OVERLAP) != 0)
+	if (err->code != ERR_CONFLICT || strcmp(err->text, trigger) != 0)
 		return;
 	struct err ignored;
 	const struct zone *zone;
-	sqlite3_stmt *stmt = sql_query(db, SQL_CLASH,
-				       SQL_VALUES(sql_text(person), sql_int(session->start),
+	sqlite3_stmt *stmt = sql_query(db, which,
+				       SQL_VALUES(sql_text(who), sql_int(session->start),
 						  sql_int(session->end), sql_int(session->id)),
 				       &ignored);
 	if (!stmt || sql_next(db, stmt, &ignored) != SQL_STEP_ROW)
@@ -61,7 +61,7 @@ static void name_clash(struct db *db, const char *person, const struct session *
 	if (!zone_of(db, &zone, &ignored))
 		return;
 	char from[CIVIL_TEXT], to[CIVIL_TEXT];
-	err_set(err, ERR_CONFLICT, SCHEMA_OVERLAP ": %s has session s%lld from %s to %s", person,
+	err_set(err, ERR_CONFLICT, "%s: %s has session s%lld from %s to %s", trigger, who,
 		(long long)other, local_words(zone, start, from), local_words(zone, end, to));
 }
 
@@ -78,14 +78,20 @@ static bool put_attendees(struct db *db, const struct session *session, struct e
 					sql_int(session->start), sql_int(session->end),
 					sql_int(live)),
 			     err)) {
-			name_clash(db, session->attendees[i], session, err);
+			name_clash(db, SCHEMA_OVERLAP, SQL_CLASH, session->attendees[i], session,
+				   err);
 			return false;
 		}
 	}
 	return true;
 }
 
-/* Both writing statements take the same first 14 values; the update's id is the 15th. */
+static const char *or_null(const char *id)
+{
+	return *id ? id : NULL;
+}
+
+/* Both writing statements take the same first 16 values; the update's id is the 17th. */
 static bool put_row(struct db *db, enum sql which, const struct session *s, struct err *err)
 {
 	int64_t duo = 0;
@@ -95,16 +101,20 @@ static bool put_row(struct db *db, enum sql which, const struct session *s, stru
 		return false;
 	if (!zone_of(db, &zone, err))
 		return false;
-	return sql_run(db, which,
-		       (const struct sql_value[]){
-			       sql_ref(duo), sql_text(kind_word(s->kind)),
-			       sql_text(state_word(s->state)), sql_int(s->start), sql_int(s->end),
-			       sql_text(local_words(zone, s->start, local)),
-			       sql_text(zone_name(zone)), sql_int(s->pinned), sql_int(s->assumed),
-			       sql_int(s->sequence), sql_int(s->created_at),
-			       sql_int(s->last_modified), sql_int(s->cancelled_at),
-			       sql_text(s->reason), sql_int(s->id)},
-		       which == SQL_SESSION_UPDATE ? 15 : 14, err);
+	bool ok = sql_run(db, which,
+			  (const struct sql_value[]){
+				  sql_ref(duo), sql_text(kind_word(s->kind)),
+				  sql_text(state_word(s->state)), sql_int(s->start),
+				  sql_int(s->end), sql_text(local_words(zone, s->start, local)),
+				  sql_text(zone_name(zone)), sql_int(s->pinned),
+				  sql_int(s->assumed), sql_int(s->sequence), sql_int(s->created_at),
+				  sql_int(s->last_modified), sql_int(s->cancelled_at),
+				  sql_text(s->reason), sql_text(or_null(s->expert)),
+				  sql_text(or_null(s->room)), sql_int(s->id)},
+			  which == SQL_SESSION_UPDATE ? 17 : 16, err);
+	if (!ok && *s->expert)
+		name_clash(db, SCHEMA_EXPERT_OVERLAP, SQL_CLASH_EXPERT, s->expert, s, err);
+	return ok;
 }
 
 bool sessions_insert(struct db *db, struct session *session, struct err *err)
@@ -183,7 +193,10 @@ static bool read_row(sqlite3_stmt *stmt, struct session *out, struct err *err)
 	    !sql_column_kind(stmt, 2, &s.kind, err) || !sql_column_state(stmt, 3, &s.state, err) ||
 	    !sql_column_int(stmt, 4, UTC_MIN, UTC_MAX, &s.start, err) ||
 	    !sql_column_int(stmt, 5, s.start + 1, UTC_MAX, &s.end, err) ||
-	    !sql_column_int(stmt, 8, -1, INT32_MAX, &sequence, err))
+	    !sql_column_int(stmt, 8, -1, INT32_MAX, &sequence, err) ||
+	    (sqlite3_column_type(stmt, 13) != SQLITE_NULL &&
+	     !sql_column_id(stmt, 13, s.expert, err)) ||
+	    (sqlite3_column_type(stmt, 14) != SQLITE_NULL && !sql_column_id(stmt, 14, s.room, err)))
 		return err_wrap(err, "session s%lld", (long long)s.id);
 	s.pinned = sqlite3_column_int(stmt, 6);
 	s.assumed = sqlite3_column_int(stmt, 7);
@@ -310,6 +323,54 @@ bool sessions_get(struct db *db, int64_t id, struct session *out, struct err *er
 	*out = list.v[0];
 	xfree(list.v);
 	return true;
+}
+
+/* The most sessions at once within [start, end): it is reached where one of them begins. */
+static bool room_peak(struct db *db, const struct session *s, size_t *peak, struct err *err)
+{
+	struct span {
+		utc_t start, end;
+	} *v = NULL;
+	size_t n = 0, cap = 0;
+	enum sql_step step = SQL_STEP_FAILED;
+	sqlite3_stmt *stmt =
+		sql_query(db, SQL_ROOM_TAKEN,
+			  SQL_VALUES(sql_text(s->room), sql_int(s->start), sql_int(s->end)), err);
+	while (stmt && (step = sql_next(db, stmt, err)) == SQL_STEP_ROW) {
+		v = xgrow(v, n, &cap, sizeof *v);
+		v[n].start = sqlite3_column_int64(stmt, 0);
+		v[n++].end = sqlite3_column_int64(stmt, 1);
+	}
+	*peak = 0;
+	for (size_t i = 0; i < n; i++) {
+		utc_t at = v[i].start > s->start ? v[i].start : s->start;
+		size_t now = 0;
+		for (size_t k = 0; k < n; k++)
+			now += v[k].start <= at && at < v[k].end;
+		*peak = now > *peak ? now : *peak;
+	}
+	xfree(v);
+	return step == SQL_STEP_DONE;
+}
+
+bool sessions_room_holds(struct db *db, const struct session *s, struct err *err)
+{
+	int64_t capacity;
+	size_t peak;
+	if (!*s->room || (s->state != STATE_BOOKED && s->state != STATE_HELD))
+		return true;
+	if (!sql_one(db, SQL_ROOM_CAPACITY, SQL_VALUES(sql_text(s->room)), &capacity, err)) {
+		if (err->code != ERR_NOTFOUND)
+			return false;
+		*err = (struct err){0};
+		capacity = 1;
+	}
+	if (!room_peak(db, s, &peak, err))
+		return false;
+	return peak <= (size_t)capacity ||
+	       err_set(err, ERR_CONFLICT,
+		       "room %s is taken then: it holds %lld at once, this would make %zu", s->room,
+		       (long long)capacity, peak);
 }
 
 bool sessions_budget(struct db *db, const char *person, int32_t *held_min, int32_t *booked_min,

@@ -9,8 +9,8 @@
 
 #define SESSION_COLUMNS                                                                            \
 	"s.id, d.id, s.kind, s.state, s.start_at, s.end_at, s.pinned, s.assumed, s.sequence, "     \
-	"s.created_at, s.last_modified, s.cancelled_at, s.reason FROM session s LEFT JOIN duo d "  \
-	"ON d.num = s.duo "
+	"s.created_at, s.last_modified, s.cancelled_at, s.reason, s.expert, s.room "               \
+	"FROM session s LEFT JOIN duo d ON d.num = s.duo "
 #define LEDGER_COLUMNS                                                                             \
 	"l.id, p.id, d.id, l.session, l.corrects, l.kind, l.minutes, l.day, l.at, l.assumed, "     \
 	"l.text FROM ledger l JOIN person p ON p.num = l.person LEFT JOIN duo d ON d.num = l.duo "
@@ -68,15 +68,16 @@ static const char *const texts[] = {
 
 	[SQL_SESSION_INSERT] =
 		"INSERT INTO session (duo, kind, state, start_at, end_at, local_start, zone,"
-		" pinned, assumed, sequence, created_at, last_modified, cancelled_at, reason)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+		" pinned, assumed, sequence, created_at, last_modified, cancelled_at, reason,"
+		" expert, room) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+		" ?14, ?15, ?16)",
 	/* the local hour is written down when a session gets its place, and only then */
 	[SQL_SESSION_UPDATE] =
 		"UPDATE session SET duo = ?1, kind = ?2, state = ?3, end_at = ?5, pinned = ?8,"
 		" local_start = CASE WHEN start_at = ?4 THEN local_start ELSE ?6 END,"
 		" zone = CASE WHEN start_at = ?4 THEN zone ELSE ?7 END, start_at = ?4,"
 		" assumed = ?9, sequence = ?10, created_at = ?11, last_modified = ?12,"
-		" cancelled_at = ?13, reason = ?14 WHERE id = ?15",
+		" cancelled_at = ?13, reason = ?14, expert = ?15, room = ?16 WHERE id = ?17",
 	[SQL_SESSION_PARK] = "UPDATE session SET state = 'provisional'"
 			     " WHERE id = ?1 AND (state = 'booked' OR state = 'held')",
 	[SQL_SESSION_DELETE] = "DELETE FROM session WHERE id = ?1 AND state = 'provisional'",
@@ -103,6 +104,17 @@ static const char *const texts[] = {
 		      " CROSS JOIN attendee a ON a.person = p.num AND a.live = 1 WHERE p.id = ?1"
 		      " AND a.start_at < ?3 AND a.start_at > ?2 - 86400 AND a.end_at > ?2"
 		      " AND a.session <> ?4 ORDER BY a.start_at LIMIT 1",
+	[SQL_CLASH_EXPERT] = "SELECT id, start_at, end_at FROM session WHERE expert = ?1"
+			     " AND (state = 'booked' OR state = 'held') AND start_at < ?3"
+			     " AND start_at > ?2 - 86400 AND end_at > ?2 AND id <> ?4"
+			     " ORDER BY start_at LIMIT 1",
+	[SQL_ROOM_PUT] = "INSERT INTO room (id, capacity) VALUES (?1, ?2) ON CONFLICT (id)"
+			 " DO UPDATE SET capacity = excluded.capacity"
+			 " WHERE capacity <> excluded.capacity",
+	[SQL_ROOM_CAPACITY] = "SELECT capacity FROM room WHERE id = ?1",
+	[SQL_ROOM_TAKEN] = "SELECT start_at, end_at FROM session WHERE room = ?1"
+			   " AND (state = 'booked' OR state = 'held') AND start_at < ?3"
+			   " AND start_at > ?2 - 86400 AND end_at > ?2 ORDER BY start_at, id",
 	[SQL_BUDGET] = "SELECT (SELECT coalesce(sum(minutes), 0) FROM ledger WHERE person = ?1),"
 		       " (SELECT coalesce(sum((a.end_at - a.start_at) / 60), 0) FROM attendee a"
 		       " CROSS JOIN session s ON s.id = a.session"

@@ -375,6 +375,7 @@ static void parts_from_sessions(struct publication *p, struct session_list *all)
 		}
 		struct session_list *list = &part->sessions;
 		list->v = xgrow(list->v, list->n, &list->cap, sizeof *list->v);
+		part->takes += *all->v[i].expert || *all->v[i].room;
 		list->v[list->n++] = all->v[i];
 	}
 	xfree(all->v);

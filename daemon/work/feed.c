@@ -41,6 +41,12 @@ struct feed {
 	struct buf *out;
 };
 
+static const char *third_name(const struct publication *p, const char *id)
+{
+	const struct third_party *third = roster_third(&p->roster->roster, id);
+	return third ? third->name : id;
+}
+
 static void names_of(const struct feed *f, const struct session *s, struct buf *out)
 {
 	for (size_t i = 0; i < s->n_attendees; i++) {
@@ -50,6 +56,8 @@ static void names_of(const struct feed *f, const struct session *s, struct buf *
 			buf_adds(out, ", ");
 		buf_adds(out, publication_name(f->p, s->attendees[i]));
 	}
+	if (*s->expert)
+		buf_addf(out, "%s%s", out->n ? ", " : "", third_name(f->p, s->expert));
 }
 
 static void summary(const struct feed *f, const struct session *s, struct buf *out)
@@ -103,6 +111,8 @@ static void event(const struct feed *f, const struct session *s)
 		ics_text(out, "DESCRIPTION", buf_str(&text));
 		(void)snprintf(line, sizeof line, "%s/s/s%lld", f->p->url, (long long)s->id);
 		ics_raw(out, "URL", line);
+		if (*s->room)
+			ics_text(out, "LOCATION", third_name(f->p, s->room));
 		ics_text(out, "CATEGORIES", f->words->kinds[s->kind]);
 	}
 	ics_raw(out, "STATUS", cancelled ? "CANCELLED" : "CONFIRMED");
@@ -278,6 +288,8 @@ void feed_shown_text(const struct publication *p, const struct session *session,
 	names_of(&f, session, out);
 	summary(&f, session, out);
 	description(&f, session, out);
+	if (*session->room)
+		buf_addf(out, "\n%s", third_name(p, session->room));
 	for (size_t i = 0; i < session->n_attendees; i++) {
 		const struct person *person =
 			roster_person(&p->roster->roster, session->attendees[i]);

@@ -90,6 +90,8 @@ struct duo_part *duo_part_new(const char *id, struct session_list *sessions)
 	part->refs = 1;
 	memcpy(part->id, id, strlen(id) + 1);
 	part->sessions = *sessions;
+	for (size_t i = 0; i < part->sessions.n; i++)
+		part->takes += *part->sessions.v[i].expert || *part->sessions.v[i].room;
 	*sessions = (struct session_list){0};
 	return part;
 }

@@ -367,6 +367,20 @@ static bool insert_new(struct desk *desk, struct decision **v, size_t n, const c
 	return true;
 }
 
+/* Asked when all have their places. Only of what is new there: a room whose capacity became less
+ * keeps what was booked before. */
+static bool rooms_hold(struct desk *desk, struct decision **v, size_t n, struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct session *was = &v[i]->was, *is = &v[i]->is;
+		bool stays = was->id && was->state == is->state && was->start == is->start &&
+			     was->end == is->end && strcmp(was->room, is->room) == 0;
+		if (!stays && !sessions_room_holds(desk_db(desk), is, err))
+			return false;
+	}
+	return true;
+}
+
 /* Drops first, then old sessions, then new ones. What a person booked is the last of all: by then
  * the planner's own have made room. */
 static bool apply_many(struct desk *desk, struct decisions *v, size_t n, const bool *stale,
@@ -392,7 +406,9 @@ static bool apply_many(struct desk *desk, struct decisions *v, size_t n, const b
 				fresh[n_fresh++] = d;
 			}
 		}
-	ok = ok && update_old(desk, old, n_old, err) && insert_new(desk, fresh, n_fresh, way, err);
+	ok = ok && update_old(desk, old, n_old, err) &&
+	     insert_new(desk, fresh, n_fresh, way, err) && rooms_hold(desk, old, n_old, err) &&
+	     rooms_hold(desk, fresh, n_fresh, err);
 	xfree(old);
 	xfree(fresh);
 	return ok;

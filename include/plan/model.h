@@ -182,9 +182,10 @@ struct session {
 	utc_t start, end;
 	id_text *attendees; /* n_attendees of them, sorted */
 	size_t n_attendees;
-	bool pinned;	  /* pinned, or placed by a person: the planner leaves it */
-	bool assumed;	  /* held because nobody said otherwise */
-	int32_t sequence; /* RFC 5545 section 3.8.7.4; -1: never published */
+	id_text expert, room; /* third parties that it takes; "": none */
+	bool pinned;	      /* pinned, or placed by a person: the planner leaves it */
+	bool assumed;	      /* held because nobody said otherwise */
+	int32_t sequence;     /* RFC 5545 section 3.8.7.4; -1: never published */
 	utc_t created_at;
 	utc_t last_modified; /* 3.8.7.3, only grows */
 	utc_t cancelled_at;  /* 0 unless cancelled */
@@ -193,6 +194,7 @@ struct session {
 void session_copy(struct session *to, const struct session *from);
 void session_fini(struct session *session);
 bool session_attends(const struct session *session, const char *person);
+bool session_takes(const struct session *session, const char *third_party);
 
 /* One line of the hours ledger: append-only, minutes, a correction is a new entry. */
 struct entry {

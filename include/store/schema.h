@@ -7,7 +7,8 @@
 #define SCHEMA_APPLICATION_ID 1415867748 /* "Tdmd" */
 
 /* What the overlap triggers say; sessions.c adds who and where. */
-#define SCHEMA_OVERLAP "person is already booked then"
+#define SCHEMA_OVERLAP	      "person is already booked then"
+#define SCHEMA_EXPERT_OVERLAP "expert is already booked then"
 
 /* @sql brings a store of version @to - 1 to @to and ends in PRAGMA user_version = @to. Old rows
  * are never edited; a change is a row at the end. */

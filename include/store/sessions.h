@@ -1,5 +1,5 @@
 /* store/sessions.h -- sessions and who attends. The database itself refuses to have a person in
- * two places at once (triggers on attendee), an end before its start, and a state it does not
+ * two places at once (triggers on attendee), an expert too, an end before its start, and a state it does not
  * know. Store thread only; inside a transaction. */
 #ifndef STORE_SESSIONS_H
 #define STORE_SESSIONS_H
@@ -28,6 +28,9 @@ bool sessions_update(struct db *db, const struct session *session, struct err *e
 /* Several sessions change places at once: all are parked as provisional first, then updated. */
 bool sessions_update_many(struct db *db, const struct session *v, size_t n,
 			  struct err *err) NODISCARD;
+/* Whether the room of @session, if it has one, holds it beside all that is booked and held there,
+ * itself included. False: ERR_CONFLICT with the figures, or the store failed. */
+bool sessions_room_holds(struct db *db, const struct session *session, struct err *err) NODISCARD;
 /* What a person has spent (ledger) and has booked, in minutes, summed by SQL: asked inside the
  * booking transaction, after the insert, it sees the new session too. */
 bool sessions_budget(struct db *db, const char *person, int32_t *held_min, int32_t *booked_min,

@@ -69,6 +69,7 @@ struct duo_part { /* all sessions of one duo, by start */
 	atomic_int refs;
 	id_text id;
 	struct session_list sessions;
+	size_t takes; /* how many of them take an expert or a room */
 };
 struct duo_part *duo_part_new(const char *id, struct session_list *sessions);
 struct duo_part *duo_part_ref(struct duo_part *part);

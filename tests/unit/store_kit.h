@@ -206,6 +206,8 @@ KIT void kit_same_session(const struct session *a, const struct session *b)
 	assert_int_equal(a->created_at, b->created_at);
 	assert_int_equal(a->last_modified, b->last_modified);
 	assert_int_equal(a->cancelled_at, b->cancelled_at);
+	assert_string_equal(a->expert, b->expert);
+	assert_string_equal(a->room, b->room);
 	kit_same_text(a->reason, b->reason);
 }
 

@@ -17,6 +17,8 @@ static void a_session_comes_back_as_it_was(void **state)
 	struct db *db = kit_people();
 	struct session s = kit_session("anna-bram", STATE_CANCELLED, 10, 90);
 	s.kind = KIND_VISIT;
+	memcpy(s.expert, "jan", 4);
+	memcpy(s.room, "b-12", 5);
 	s.pinned = true;
 	s.assumed = true;
 	s.sequence = 7;
@@ -177,7 +179,8 @@ static void a_session_that_moves_or_is_booked_meets_the_same_refusal(void **stat
 		    " WHERE id = 2",
 		    SCHEMA_OVERLAP);
 	kit_does(db, "INSERT INTO session SELECT 9, duo, kind, 'provisional', start_at, end_at,"
-		     " local_start, zone, 0, 0, -1, 0, 0, 0, NULL FROM session WHERE id = 1;"
+		     " local_start, zone, 0, 0, -1, 0, 0, 0, NULL, NULL, NULL FROM session"
+		     " WHERE id = 1;"
 		     "INSERT INTO attendee SELECT id, 1, start_at, end_at, 0 FROM session"
 		     " WHERE id = 9");
 	kit_refuses(db, "UPDATE session SET state = 'held' WHERE id = 9", SCHEMA_OVERLAP);
@@ -190,6 +193,105 @@ static void a_session_that_moves_or_is_booked_meets_the_same_refusal(void **stat
 	kit_refuses(db, "UPDATE OR REPLACE attendee SET end_at = end_at + 1", "times and state");
 	session_fini(&s);
 	session_fini(&before);
+	db_close(db);
+}
+
+static struct session with_expert(const char *duo, enum state state, int hour, const char *expert)
+{
+	struct session s = kit_session(duo, state, hour, 60);
+	s.kind = KIND_EXPERT;
+	snprintf(s.expert, sizeof s.expert, "%s", expert);
+	return s;
+}
+
+static void an_expert_is_booked_once_at_a_time(void **state)
+{
+	(void)state;
+	struct err err;
+	struct db *db = kit_people();
+	struct session a = with_expert("anna-bram", STATE_BOOKED, 10, "jan");
+	struct session b = with_expert("cato-dirk", STATE_BOOKED, 10, "jan");
+	struct session other = with_expert("cato-dirk", STATE_PROVISIONAL, 10, "karin");
+	MUST(sessions_insert(db, &a, &err));
+	assert_false(sessions_insert(db, &b, &err));
+	kit_says(&err, ERR_CONFLICT,
+		 "expert is already booked then: jan has session s1 from 2026-01-01T11:00 to "
+		 "2026-01-01T12:00");
+	b.state = STATE_PROVISIONAL; /* it stands in nobody's way */
+	MUST(sessions_insert(db, &b, &err));
+	check_stored(db, &b);
+	MUST(sessions_insert(db, &other, &err));
+	b.state = STATE_BOOKED;
+	assert_false(sessions_update(db, &b, &err));
+	kit_says(&err, ERR_CONFLICT, "jan has session s1");
+	b.start += HOUR; /* ends touch */
+	b.end += HOUR;
+	MUST(sessions_update(db, &b, &err));
+	b.start -= 1;
+	assert_false(sessions_update(db, &b, &err));
+	b.start += 1;
+	/* the schema alone refuses it too */
+	kit_refuses(db, "UPDATE session SET start_at = start_at - 60 WHERE id = 2",
+		    SCHEMA_EXPERT_OVERLAP);
+	kit_does(db, "UPDATE session SET state = 'booked', duo = NULL WHERE id = 3");
+	kit_refuses(db, "UPDATE session SET expert = 'jan' WHERE id = 3", SCHEMA_EXPERT_OVERLAP);
+	kit_refuses(db, "UPDATE session SET expert = 'No Id' WHERE id = 3", "CHECK");
+	kit_does(db, "UPDATE session SET state = 'provisional' WHERE id = 3");
+	/* two that change places */
+	struct session swap[2] = {a, b};
+	swap[0].start = b.start, swap[0].end = b.end;
+	swap[1].start = a.start, swap[1].end = a.end;
+	MUST(sessions_update_many(db, swap, 2, &err));
+	session_fini(&a);
+	session_fini(&b);
+	session_fini(&other);
+	db_close(db);
+}
+
+static void a_room_holds_as_many_sessions_as_it_may(void **state)
+{
+	(void)state;
+	struct err err;
+	struct db *db = kit_people();
+	struct session v[3];
+	for (int i = 0; i < 3; i++) { /* 10:00, 10:30 and 11:15, an hour each; two duos' people */
+		const char *duos[] = {"anna-bram", "cato-dirk", "anna-bram"};
+		const int minutes[] = {0, 30, 75};
+		v[i] = kit_session(duos[i], STATE_BOOKED, 10, 60);
+		v[i].start += minutes[i] * 60;
+		v[i].end += minutes[i] * 60;
+		memcpy(v[i].room, "b-12", 5);
+		MUST(sessions_insert(db, &v[i], &err));
+	}
+	/* a room that nobody told of holds one */
+	assert_false(sessions_room_holds(db, &v[0], &err));
+	kit_says(&err, ERR_CONFLICT,
+		 "room b-12 is taken then: it holds 1 at once, this would make 2");
+	static const char *const persons[] = {"anna", "bram", "cato", "dirk", NULL};
+	static const char *const duos[] = {"anna-bram", "anna-cato", "cato-dirk", NULL};
+	struct roster roster = kit_roster(persons, duos);
+	roster.third_parties = xcalloc(1, sizeof *roster.third_parties);
+	roster.n_third_parties = 1;
+	roster.third_parties[0] =
+		(struct third_party){.id = "b-12", .is_room = true, .capacity = 2};
+	kit_apply(db, &roster, NEW_YEAR);
+	for (int i = 0; i < 3; i++) /* never three at once: the second meets each of the others */
+		MUST(sessions_room_holds(db, &v[i], &err));
+	struct session long_one = v[1];
+	long_one.start = v[0].start;
+	long_one.end = v[2].end;
+	MUST(sessions_room_holds(db, &long_one, &err));
+	roster.third_parties[0].capacity = 1;
+	kit_apply(db, &roster, NEW_YEAR);
+	assert_false(sessions_room_holds(db, &v[1], &err));
+	v[1].state = STATE_PROVISIONAL; /* takes no place yet */
+	MUST(sessions_room_holds(db, &v[1], &err));
+	v[1].state = STATE_BOOKED;
+	v[1].room[0] = '\0';
+	MUST(sessions_room_holds(db, &v[1], &err));
+	roster_fini(&roster);
+	for (int i = 0; i < 3; i++)
+		session_fini(&v[i]);
 	db_close(db);
 }
 
@@ -449,6 +551,8 @@ int main(void)
 		TEST(lists_come_by_start_with_sorted_attendees),
 		TEST(nobody_is_booked_twice_at_once),
 		TEST(a_session_that_moves_or_is_booked_meets_the_same_refusal),
+		TEST(an_expert_is_booked_once_at_a_time),
+		TEST(a_room_holds_as_many_sessions_as_it_may),
 		TEST(sessions_change_places),
 		TEST(one_request_fails_and_its_neighbours_stay),
 		TEST(what_grows_never_falls_and_what_was_published_stays),
