@@ -181,6 +181,14 @@ unsigned patterns_category(struct patterns *p, const char *text, size_t n)
 	return 0;
 }
 
+bool patterns_keep_lessons(const struct patterns *p)
+{
+	for (int i = 0; i < ROWS; i++)
+		if (rows[i].bit == MATCH_LESSON)
+			return p->code[i] != NULL;
+	return false;
+}
+
 unsigned patterns_exhausted(const struct patterns *p)
 {
 	return p->exhausted;

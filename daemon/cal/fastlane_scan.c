@@ -317,9 +317,12 @@ static void event_ends(struct lane_scan *s, size_t components_before)
 		file->uses[file->n_calendars - 1] |= (uint16_t)(1u << s->finish.zone);
 	e->zone = s->start.zone;
 	e->said.all_day = s->start.form == WIRE_FORM_DATE;
-	if (e->said.match)
+	if (e->said.match) {
 		e->series = series_add(e->series, WIRE_MATCH, WIRE_FORM_NONE, 0,
 				       (int64_t)e->said.match, 0, 0);
+		/* what a partner may visit keeps title and place: the sieve's business */
+		e->slow |= (e->said.match & MATCH_LESSON) != 0;
+	}
 	file->n_events++;
 }
 

@@ -62,6 +62,7 @@ void sieved_fini(struct sieved *sieved)
 	buf_fini(&sieved->text);
 	buf_fini(&sieved->vtimezones);
 	warnings_fini(&sieved->warnings);
+	lesson_lines_fini(&sieved->lessons);
 	*sieved = (struct sieved){0};
 }
 
@@ -122,6 +123,8 @@ static void component_opens(struct walk *w, const struct frame *f)
 		 f->part == PART_EVENT ? "VEVENT" : "VFREEBUSY", f->line);
 	if (f->part == PART_EVENT)
 		out->events++;
+	buf_clear(&w->sieve.title);
+	buf_clear(&w->sieve.place);
 }
 
 bool sieve_title_counts(int title_word, unsigned match, bool free)
@@ -130,6 +133,16 @@ bool sieve_title_counts(int title_word, unsigned match, bool free)
 	if (title_hint(title_word) == TITLE_PLACEHOLDER)
 		caught |= MATCH_LESSON;
 	return title_word >= 0 && !free && !(match & caught);
+}
+
+/* The only text of an event that leaves the sieve. */
+static void keep_lesson(struct sieve *s)
+{
+	struct lesson_lines *lines = &s->out->lessons;
+	uint32_t number = lessons_note(&lines->texts, buf_str(&s->title), s->title.n,
+				       buf_str(&s->place), s->place.n);
+	lines->v = xgrow(lines->v, lines->n, &lines->cap, sizeof *lines->v);
+	lines->v[lines->n++] = (struct lesson_line){s->now.line, number};
 }
 
 static void component_closes(struct walk *w)
@@ -145,6 +158,8 @@ static void component_closes(struct walk *w)
 			w->sieve.title_words[now->title_word]++;
 		if (now->match)
 			buf_addf(&out->text, "X-TANDEM-MATCH:%u\r\n", now->match);
+		if (now->match & MATCH_LESSON)
+			keep_lesson(&w->sieve);
 		buf_addf(&out->text, "END:%s\r\n",
 			 now->part == PART_EVENT ? "VEVENT" : "VFREEBUSY");
 	}
@@ -439,7 +454,9 @@ bool sieve_rest(const char *bytes, size_t n, struct patterns *patterns,
 	else
 		text = as_utf8(n ? bytes : "", n, &copy, &sieved.warnings);
 	struct walk w = {
-		.sieve = {.out = &sieved, .patterns = patterns},
+		.sieve = {.out = &sieved,
+			  .patterns = patterns,
+			  .keep_lessons = patterns_keep_lessons(patterns)},
 		.lines = {.at = text.p,
 			  .end = text.p + text.n,
 			  .max = (size_t)limits->line_bytes,
@@ -459,6 +476,8 @@ bool sieve_rest(const char *bytes, size_t n, struct patterns *patterns,
 		sieved = (struct sieved){0};
 	}
 	sieved_fini(&sieved);
+	buf_fini(&w.sieve.title);
+	buf_fini(&w.sieve.place);
 	buf_fini(&w.lines.joined);
 	buf_fini(&copy);
 	xfree(w.stack);

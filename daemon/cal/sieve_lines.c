@@ -359,6 +359,10 @@ static void match_title(struct sieve *s, const struct row *row, const struct con
 {
 	(void)row;
 	(void)line;
+	if (s->keep_lessons) {
+		buf_clear(&s->title);
+		buf_add(&s->title, c->value.p, c->value.n);
+	}
 	s->now.match |= patterns_title(s->patterns, c->value.p, c->value.n);
 	if (s->now.title_word < 0)
 		s->now.title_word = title_find(c->value.p, c->value.n);
@@ -382,6 +386,15 @@ static void check_calscale(struct sieve *s, const struct row *row, const struct 
 	if (c->value.n > 0 && !text_is(c->value, "GREGORIAN"))
 		warnings_add(&s->out->warnings, line, "CALSCALE %s is not known; read as GREGORIAN",
 			     sieve_quote(c->value, quote));
+}
+
+/* LOCATION: read for lessons alone, and passed over like any other line without them. */
+static void note_place(struct sieve *s, const struct content *c)
+{
+	if (!text_is(c->name, "LOCATION"))
+		return;
+	buf_clear(&s->place);
+	buf_add(&s->place, c->value.p, c->value.n);
 }
 
 static const struct row *find(struct text name)
@@ -412,6 +425,8 @@ bool sieve_line(struct sieve *s, enum part part, struct text line, int number)
 	if (!content_split(line, false, &c))
 		return false;
 	const struct row *row = find(c.name);
+	if (!row && s->keep_lessons && part == PART_EVENT)
+		note_place(s, &c);
 	if (!row || !(row->where & 1 << part) || s->now.bad)
 		return true;
 	if (row->plain_value && !content_split(line, true, &c))

@@ -52,6 +52,7 @@ void timetable_fini(struct timetable *t)
 	for (size_t i = 0; i < t->n_zones; i++)
 		xfree(t->zones[i]);
 	xfree(t->zones);
+	lessons_fini(&t->lessons);
 	warnings_fini(&t->warnings);
 	*t = (struct timetable){0};
 }
@@ -235,8 +236,20 @@ static bool is_ours(const struct said *said)
 	return said->own_uid || (said->match & MATCH_OWN);
 }
 
+/* A lesson that takes place, at a time of day: what a partner may visit. */
+static uint32_t lesson_of(struct build *b, const struct event *e, const struct said *said,
+			  enum level level)
+{
+	if (!(said->match & MATCH_LESSON) || said->all_day || level != LEVEL_BUSY)
+		return 0;
+	const struct lesson_text *text =
+		lesson_lines_find(&b->parts[e->part].sieved->lessons, e->line);
+	return text ? lessons_add(&b->out->lessons, text->title, text->place) : 0;
+}
+
+/* @e: whose it is; NULL: nobody's that could be a lesson. */
 static void add_span(struct build *b, utc_t start, utc_t end, const struct said *said,
-		     uint64_t series)
+		     uint64_t series, const struct event *e)
 {
 	struct lesson_span span = {
 		.start = start,
@@ -245,6 +258,8 @@ static void add_span(struct build *b, utc_t start, utc_t end, const struct said 
 		.timed = !said->all_day,
 		.series = series,
 	};
+	if (e)
+		span.lesson = lesson_of(b, e, said, span.level) & INT32_MAX;
 	append_span(b, &span, is_ours(said));
 }
 
@@ -264,7 +279,7 @@ static bool add_lane(struct build *b, size_t part, struct err *err)
 		used[e->zone] = true;
 		if (e->start < b->opts->to &&
 		    (e->start == e->end ? e->start >= from : e->end > from))
-			add_span(b, e->start, e->end, &e->said, e->series);
+			add_span(b, e->start, e->end, &e->said, e->series, NULL);
 	}
 	for (int i = 0; i < 256; i++)
 		if (used[i] && zones[i])
@@ -462,8 +477,8 @@ static void keep_unit(struct build *b, const struct group_mark *mark,
 		return;
 	for (size_t i = mark->first; i < mark->past; i++) {
 		const struct event *e = b->order[i];
-		if (e->floating)
-			return;
+		if (e->floating || (e->said.match & MATCH_LESSON))
+			return; /* titles and places are no part of a key, and not kept here */
 		if ((e->start_form == WHEN_LOCAL || e->start_form == WHEN_UTC) &&
 		    !unit_cache_next_zone(next, zone_name(e->start_zone), &zones))
 			return;
@@ -511,7 +526,7 @@ static void add_found(struct build *b, const struct occurrences *found, size_t f
 		const struct event *e = &b->events.v[o->tag];
 		struct said said = e->said;
 		said.all_day = o->all_day;
-		add_span(b, o->start, o->end, &said, e->series);
+		add_span(b, o->start, o->end, &said, e->series, e);
 	}
 }
 
@@ -536,7 +551,7 @@ static bool find_occurrences(struct build *b, struct err *err)
 	for (size_t i = 0; fine && i < b->events.n_periods; i++) {
 		const struct free_busy *p = &b->events.periods[i];
 		if (p->start < b->opts->to && p->end > b->opts->from)
-			add_span(b, p->start, p->end, &p->said, p->series);
+			add_span(b, p->start, p->end, &p->said, p->series, NULL);
 	}
 	if (fine && b->units)
 		add_known_units(b);

@@ -23,6 +23,7 @@ static const char guards[] = "PRAGMA busy_timeout = 5000;"
 static const char modes[] = "PRAGMA synchronous = FULL;"
 			    "PRAGMA foreign_keys = ON;"
 			    "PRAGMA recursive_triggers = ON;"
+			    "PRAGMA secure_delete = ON;" /* what is forgotten is overwritten */
 			    "PRAGMA temp_store = MEMORY;"
 			    "PRAGMA cache_size = -32768;"
 			    "PRAGMA journal_size_limit = 67108864;";
@@ -185,6 +186,15 @@ static bool indeterminate(struct db *db, int rc, struct err *err)
 	return false;
 }
 
+/* What was forgotten still stands in the log, which is only written over one day. A log that
+ * cannot be emptied now (a backup reads it) is emptied by the next group. */
+static void empty_log(struct db *db)
+{
+	int rc =
+		sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	db->forgets = rc != SQLITE_OK;
+}
+
 bool db_commit(struct db *db, struct err *err)
 {
 	if (!db->in_group)
@@ -197,6 +207,8 @@ bool db_commit(struct db *db, struct err *err)
 	int rc = sql_control(db, SQL_COMMIT);
 	if (rc == SQLITE_OK) {
 		db->in_group = false;
+		if (db->forgets)
+			empty_log(db);
 		return true;
 	}
 	if ((rc & 0xff) == SQLITE_IOERR) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 enum { HEAD_BYTES = 8, BUSY_BYTES = 17, OCCURRENCE_BYTES = 26, WARNING_BYTES = 8 };
+enum { NUMBER_BYTES = 4 }; /* of which lesson a row is */
 enum { VERSION = 1 };
 
 static void put(struct buf *out, uint64_t value, int bytes)
@@ -78,15 +79,30 @@ bool unpack_busy(const void *bytes, size_t n, struct busyset *out, struct err *e
 	return true;
 }
 
-void pack_occurrences(const struct lesson_span *v, size_t n, struct buf *out)
+static void put_text(struct buf *out, const char *text)
 {
-	head(out, 'o', n);
+	size_t n = strlen(text);
+	put(out, n, 4);
+	buf_add(out, text, n);
+}
+
+/* 'o', rows; with lessons 'l', rows, the number of each row's lesson, and what they are called. */
+void pack_occurrences(const struct lesson_span *v, size_t n, const struct lessons *lessons,
+		      struct buf *out)
+{
+	head(out, lessons->n ? 'l' : 'o', n);
 	for (size_t i = 0; i < n; i++) {
 		put(out, (uint64_t)v[i].start, 8);
 		put(out, (uint64_t)v[i].end, 8);
 		put(out, v[i].series, 8);
 		put(out, (uint64_t)v[i].level, 1);
 		put(out, v[i].timed, 1);
+	}
+	for (size_t i = 0; lessons->n && i < n; i++)
+		put(out, v[i].lesson, NUMBER_BYTES);
+	for (size_t i = 0; i < lessons->n; i++) {
+		put_text(out, lessons->v[i].title);
+		put_text(out, lessons->v[i].place);
 	}
 }
 
@@ -103,13 +119,62 @@ static bool in_order(const struct lesson_span *v, size_t n)
 	return true;
 }
 
-bool unpack_occurrences(const void *bytes, size_t n, struct lesson_span **out, size_t *n_out,
-			struct err *err)
+/* The text at *p, which moves behind it; NULL when it is none that could stand there. */
+static char *read_text(const unsigned char **p, const unsigned char *end, size_t max_bytes)
 {
-	const unsigned char *p = bytes;
+	if (end - *p < 4)
+		return NULL;
+	size_t n = (size_t)get(*p, 4);
+	const char *text = (const char *)*p + 4;
+	if (n > (size_t)(end - *p) - 4 || !lesson_text_is_sound(text, n, max_bytes))
+		return NULL;
+	*p += 4 + n;
+	return xstrndup(text, n);
+}
+
+/* What stands behind the rows: the lesson of each, then the lessons to the end. */
+static bool read_lessons(const unsigned char *p, const unsigned char *end, struct lesson_span *v,
+			 size_t count, struct lessons *out)
+{
+	struct lessons list = {0};
+	uint32_t most = 0;
+	bool ok = (size_t)(end - p) / NUMBER_BYTES >= count;
+	for (size_t i = 0; ok && i < count; i++, p += NUMBER_BYTES) {
+		uint32_t number = (uint32_t)get(p, NUMBER_BYTES);
+		most = number > most ? number : most;
+		v[i].lesson = number & INT32_MAX;
+	}
+	while (ok && p < end) {
+		char *title = read_text(&p, end, LESSON_TITLE_BYTES);
+		char *place = title ? read_text(&p, end, LESSON_PLACE_BYTES) : NULL;
+		ok = place && list.n <= LESSON_TEXTS_MAX;
+		if (ok) { /* in their order: numbers are places */
+			list.v = xgrow(list.v, list.n, &list.cap, sizeof *list.v);
+			list.v[list.n++] = (struct lesson_text){title, place};
+		} else {
+			xfree(title);
+			xfree(place);
+		}
+	}
+	if (ok && most <= list.n) {
+		*out = list;
+		return true;
+	}
+	lessons_fini(&list);
+	return false;
+}
+
+bool unpack_occurrences(const void *bytes, size_t n, struct lesson_span **out, size_t *n_out,
+			struct lessons *lessons, struct err *err)
+{
+	const unsigned char *p = bytes, *end = p + n;
+	bool named = n >= HEAD_BYTES && p[2] == 'l';
+	struct lessons texts = {0};
 	size_t count;
-	if (!read_head(p, n, 'o', OCCURRENCE_BYTES, &count, err))
+	if (!read_head(p, n, named ? 'l' : 'o', named ? 0 : OCCURRENCE_BYTES, &count, err))
 		return false;
+	if (named && count > (n - HEAD_BYTES) / (OCCURRENCE_BYTES + NUMBER_BYTES))
+		return err_set(err, ERR_STORE, "%zu bytes for %zu rows", n, count);
 	struct lesson_span *v = count ? xcalloc(count, sizeof *v) : NULL;
 	bool ok = true;
 	p += HEAD_BYTES;
@@ -125,8 +190,13 @@ bool unpack_occurrences(const void *bytes, size_t n, struct lesson_span **out, s
 		xfree(v);
 		return err_set(err, ERR_STORE, "occurrences that are not in order");
 	}
+	if (named && !read_lessons(p, end, v, count, &texts)) {
+		xfree(v);
+		return err_set(err, ERR_STORE, "lessons without their titles");
+	}
 	*out = v;
 	*n_out = count;
+	*lessons = texts;
 	return true;
 }
 

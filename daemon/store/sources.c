@@ -21,8 +21,38 @@ void source_record_fini(struct source_record *r)
 	xfree(r->error);
 	busyset_fini(&r->busy);
 	xfree(r->occurrences);
+	lessons_fini(&r->lessons);
 	warnings_fini(&r->warnings);
 	*r = (struct source_record){0};
+}
+
+void source_record_copy(struct source_record *to, const struct source_record *from)
+{
+	*to = *from;
+	to->quarantine = (struct buf){0};
+	if (from->quarantine.n)
+		buf_add(&to->quarantine, from->quarantine.v, from->quarantine.n);
+	to->error = from->error ? xstrdup(from->error) : NULL;
+	to->busy = (struct busyset){0};
+	busyset_copy(&to->busy, &from->busy);
+	to->occurrences =
+		xmemdup(from->occurrences, from->n_occurrences * sizeof *from->occurrences);
+	to->lessons = (struct lessons){0};
+	lessons_copy(&to->lessons, &from->lessons);
+	to->warnings = (struct warnings){0};
+	for (size_t i = 0; i < from->warnings.n; i++)
+		warnings_add(&to->warnings, from->warnings.v[i].line, "%s",
+			     from->warnings.v[i].text);
+}
+
+bool source_record_drop_lessons(struct source_record *r)
+{
+	if (r->lessons.n == 0)
+		return false;
+	for (size_t i = 0; i < r->n_occurrences; i++)
+		r->occurrences[i].lesson = 0;
+	lessons_fini(&r->lessons);
+	return true;
 }
 
 void source_record_list_fini(struct source_record_list *list)
@@ -59,7 +89,7 @@ static bool read_pieces(sqlite3_stmt *stmt, struct source_record *r, struct err 
 	if (!unpack_busy(busy.p, busy.n, &r->busy, err))
 		return err_wrap(err, "its busy set is damaged");
 	if (!unpack_occurrences(occurrences.p, occurrences.n, &r->occurrences, &r->n_occurrences,
-				err))
+				&r->lessons, err))
 		return err_wrap(err, "its occurrences are damaged");
 	size_t n = (size_t)sqlite3_column_bytes(stmt, 15);
 	if (n)
@@ -138,24 +168,38 @@ static bool put_both(struct db *db, const struct source_record *r, const struct 
 		       err);
 }
 
+/* Titles that are in the store of this source are about to go. */
+static bool note_names(struct db *db, const char *id, struct err *err)
+{
+	int64_t n;
+	if (!sql_one(db, SQL_TIMETABLE_NAMES, SQL_VALUES(sql_text(id)), &n, err))
+		return false;
+	db->forgets |= n > 0;
+	return true;
+}
+
 bool sources_put(struct db *db, const struct source_record *r, struct err *err)
 {
 	struct busyset busy_again = {0};
 	struct lesson_span *again = NULL;
+	struct lessons texts_again = {0};
 	struct buf busy = {0}, occurrences = {0}, warnings = {0};
 	size_t n_again;
 	bool own;
 	pack_busy(&r->busy, &busy);
-	pack_occurrences(r->occurrences, r->n_occurrences, &occurrences);
+	pack_occurrences(r->occurrences, r->n_occurrences, &r->lessons, &occurrences);
 	pack_warnings(&r->warnings, &warnings);
 	/* what could not be read back is not written */
 	bool ok = unpack_busy(busy.v, busy.n, &busy_again, err) &&
-		  unpack_occurrences(occurrences.v, occurrences.n, &again, &n_again, err);
+		  unpack_occurrences(occurrences.v, occurrences.n, &again, &n_again, &texts_again,
+				     err);
 	busyset_fini(&busy_again);
+	lessons_fini(&texts_again);
 	xfree(again);
 	if (!ok)
 		err_set(err, ERR_BUG, "source %s: its timetable is not in order", r->id);
-	else if ((ok = sql_enter(db, &own, err)))
+	ok = ok && (r->lessons.n > 0 || note_names(db, r->id, err)) && sql_enter(db, &own, err);
+	if (ok)
 		ok = sql_leave(db, own, put_both(db, r, &busy, &occurrences, &warnings, err), err);
 	buf_fini(&busy);
 	buf_fini(&occurrences);
@@ -165,5 +209,6 @@ bool sources_put(struct db *db, const struct source_record *r, struct err *err)
 
 bool sources_forget(struct db *db, const char *id, struct err *err)
 {
-	return sql_run(db, SQL_SOURCE_DELETE, SQL_VALUES(sql_text(id)), err);
+	return note_names(db, id, err) &&
+	       sql_run(db, SQL_SOURCE_DELETE, SQL_VALUES(sql_text(id)), err);
 }

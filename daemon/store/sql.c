@@ -171,6 +171,9 @@ static const char *const texts[] = {
 		" busy = excluded.busy, occurrences = excluded.occurrences,"
 		" quarantine = excluded.quarantine WHERE busy <> excluded.busy"
 		" OR occurrences <> excluded.occurrences OR quarantine <> excluded.quarantine",
+	/* whether titles of lessons stand in it (store/pack) */
+	[SQL_TIMETABLE_NAMES] = "SELECT count(*) FROM timetable WHERE source = ?1"
+				" AND substr(occurrences, 3, 1) = CAST('l' AS BLOB)",
 
 	[SQL_AUDIT_INSERT] = "INSERT INTO audit (at, who, way, what, old, new, why)"
 			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

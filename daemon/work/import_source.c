@@ -57,27 +57,10 @@ static bool lost_too_much(const struct source_record *last, const struct timetab
 
 /* ---- records ---- */
 
-static void copy_record(struct source_record *to, const struct source_record *from)
-{
-	*to = *from;
-	to->quarantine = (struct buf){0};
-	if (from->quarantine.n)
-		buf_add(&to->quarantine, from->quarantine.v, from->quarantine.n);
-	to->error = from->error ? xstrdup(from->error) : NULL;
-	to->busy = (struct busyset){0};
-	busyset_copy(&to->busy, &from->busy);
-	to->occurrences =
-		xmemdup(from->occurrences, from->n_occurrences * sizeof *from->occurrences);
-	to->warnings = (struct warnings){0};
-	for (size_t i = 0; i < from->warnings.n; i++)
-		warnings_add(&to->warnings, from->warnings.v[i].line, "%s",
-			     from->warnings.v[i].text);
-}
-
 static enum import_outcome failed(const struct import_input *in, struct source_record *out,
 				  const struct err *err)
 {
-	copy_record(out, in->last);
+	source_record_copy(out, in->last);
 	xfree(out->error);
 	out->error = xstrdup(err->text);
 	out->tried_at = in->now;
@@ -100,7 +83,13 @@ static void keep_past(const struct import_input *in, struct timetable *t)
 	n = 0;
 	for (size_t i = 0; i < last->n_occurrences; i++)
 		if (last->occurrences[i].end <= edge) {
-			all[n++] = last->occurrences[i];
+			const struct lesson_text *text =
+				lessons_get(&last->lessons, last->occurrences[i].lesson);
+			all[n] = last->occurrences[i];
+			all[n++].lesson =
+				text ? lessons_add(&t->lessons, text->title, text->place) &
+						INT32_MAX
+				     : 0;
 			busyset_add(&t->busy, last->occurrences[i].start, last->occurrences[i].end,
 				    last->occurrences[i].level);
 		}
@@ -128,6 +117,7 @@ static enum import_outcome taken(const struct import_input *in, struct timetable
 		.busy = t->busy,
 		.occurrences = t->occurrences,
 		.n_occurrences = t->n_occurrences,
+		.lessons = t->lessons,
 		.warnings = t->warnings,
 	};
 	if (t->n_events == 0 && t->horizon > in->now)
@@ -138,6 +128,7 @@ static enum import_outcome taken(const struct import_input *in, struct timetable
 	t->busy = (struct busyset){0};
 	t->occurrences = NULL;
 	t->n_occurrences = 0;
+	t->lessons = (struct lessons){0};
 	t->warnings = (struct warnings){0};
 	return IMPORT_TAKEN;
 }
@@ -147,7 +138,7 @@ static enum import_outcome quarantined(const struct import_input *in,
 				       struct source_record *out)
 {
 	bool silent = in->last->rejected && strcmp(in->last->refused_hash, hash) == 0;
-	copy_record(out, in->last);
+	source_record_copy(out, in->last);
 	out->tried_at = in->now;
 	memcpy(out->refused_hash, hash, sizeof out->refused_hash);
 	out->rejected = silent;
@@ -273,7 +264,7 @@ enum import_outcome import_source(struct cage *cage, const struct import_input *
 	if (!unchanged)
 		import_hash(files.v, files.n, hash);
 	if (unchanged || (same_config && strcmp(hash, in->last->hash) == 0 && !in->accept)) {
-		copy_record(out, in->last);
+		source_record_copy(out, in->last);
 		out->tried_at = out->fetched_at = in->now;
 		out->state = SOURCE_FRESH;
 		xfree(out->error);
@@ -302,6 +293,9 @@ enum import_outcome import_source(struct cage *cage, const struct import_input *
 		outcome = taken(in, &t, hash, config, out);
 	hand_over(in, &diff);
 out:
+	/* what the roster no longer asks for goes, even where the source fails */
+	if (!in->source->policy.lesson && source_record_drop_lessons(out) && outcome == IMPORT_SAME)
+		outcome = IMPORT_TAKEN;
 	import_files_fini(&files);
 	timetable_fini(&t);
 	return outcome;

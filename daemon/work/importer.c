@@ -11,6 +11,7 @@
 #include "io/watch.h"
 #include "work/change.h"
 #include "work/import_fetch.h"
+#include "work/lesson.h"
 #include "work/replan.h"
 #include "work/source_diff.h"
 
@@ -299,7 +300,8 @@ static void import_run(struct job *base)
 	job->busy_changed =
 		job->outcome == IMPORT_TAKEN &&
 		(!busyset_equal(&job->record.busy, &input.last->busy) ||
-		 job->record.horizon != input.last->horizon || input.last->fetched_at == 0);
+		 job->record.horizon != input.last->horizon || input.last->fetched_at == 0 ||
+		 !lesson_records_equal(&job->record, input.last));
 	if (compared)
 		job->diff = source_diff_new(job->p, job->source, &diff, job->now,
 					    job->outcome == IMPORT_TAKEN);
@@ -328,8 +330,9 @@ static bool store_apply(struct change *change, struct desk *desk, struct err *er
 		source_diff_unref(part->diff); /* what it spoke of is no longer held */
 		part->diff = NULL;
 	}
+	bool ok = lesson_note_names(desk, part, err);
 	desk_put_source(desk, part);
-	return true;
+	return ok;
 }
 
 static void store_done(struct change *change, const struct err *err)

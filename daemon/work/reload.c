@@ -100,6 +100,24 @@ struct roster_part *reload_read_roster(const char *path, struct cage *cage,
 
 /* ---- sources that have to be read before anything is planned on them ---- */
 
+static void take_part(struct reload *r, struct publication *seen, struct source_record *record)
+{
+	struct source_part *part = source_part_new(record);
+	r->sources = xrealloc(r->sources, (r->n_sources + 1) * sizeof *r->sources);
+	r->sources[r->n_sources++] = source_part_ref(part);
+	publication_put_source(seen, part);
+}
+
+/* The roster no longer asks for titles and places: they go at once, whatever the source says. */
+static void forget_lessons(struct reload *r, struct publication *seen,
+			   const struct source_record *last)
+{
+	struct source_record record = {0};
+	source_record_copy(&record, last);
+	(void)source_record_drop_lessons(&record);
+	take_part(r, seen, &record);
+}
+
 static void read_sources(struct reload *r, struct publication *seen, struct cage *cage,
 			 const struct import_limits *limits, utc_t now)
 {
@@ -107,8 +125,11 @@ static void read_sources(struct reload *r, struct publication *seen, struct cage
 	for (size_t i = 0; i < roster->n_sources; i++) {
 		const struct source_record *last = &seen->sources[i]->record;
 		char config[33];
-		if (roster->sources[i].url) /* fetched on the loop, when the reload is through */
+		if (roster->sources[i].url) { /* fetched on the loop, when the reload is through */
+			if (!roster->sources[i].policy.lesson && last->lessons.n)
+				forget_lessons(r, seen, last);
 			continue;
+		}
 		import_config_hash(&roster->sources[i], &roster->programme, config);
 		if (strcmp(config, last->config_hash) == 0)
 			continue;
@@ -122,10 +143,7 @@ static void read_sources(struct reload *r, struct publication *seen, struct cage
 		};
 		struct source_record record = {0};
 		(void)import_source(cage, &input, &record); /* a failure stands in the record */
-		struct source_part *part = source_part_new(&record);
-		r->sources = xrealloc(r->sources, (r->n_sources + 1) * sizeof *r->sources);
-		r->sources[r->n_sources++] = source_part_ref(part);
-		publication_put_source(seen, part);
+		take_part(r, seen, &record);
 	}
 }
 

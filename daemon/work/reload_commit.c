@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "work/change.h"
 #include "work/importer.h"
+#include "work/lesson.h"
 #include "work/replan.h"
 
 #include <string.h>
@@ -143,7 +144,8 @@ static bool store_apply(struct change *change, struct desk *desk, struct err *er
 	    !renames_apply(desk, is) || !db_meta_put(db, "url", url, strlen(url), err))
 		return false;
 	for (size_t i = 0; i < r->n_sources; i++)
-		if (!sources_put(db, &r->sources[i]->record, err))
+		if (!sources_put(db, &r->sources[i]->record, err) ||
+		    !lesson_note_names(desk, r->sources[i], err))
 			return false;
 	desk_put_roster(desk, roster_part_ref(r->roster));
 	for (size_t i = 0; i < r->n_sources; i++)

@@ -26,6 +26,8 @@ void patterns_free(struct patterns *patterns);
 unsigned patterns_title(struct patterns *patterns, const char *text, size_t n);
 /* The same for CATEGORIES: only MATCH_LESSON looks there. */
 unsigned patterns_category(struct patterns *patterns, const char *text, size_t n);
+/* Whether the policy has a `lesson`: then the title and place of what meets it are kept. */
+bool patterns_keep_lessons(const struct patterns *patterns);
 /* Bits of the patterns that ran into the step limit so far, and so met nothing there. */
 unsigned patterns_exhausted(const struct patterns *patterns);
 const char *match_key(enum match match); /* "cancelled" ... */

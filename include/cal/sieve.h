@@ -5,6 +5,7 @@
 
 #include "cal/busy.h"
 #include "cal/contentline.h"
+#include "cal/lessons.h"
 #include "cal/timetable.h"
 #include "cal/titles.h"
 
@@ -45,6 +46,8 @@ struct sieve {
 	size_t title_words[TITLE_WORDS_MAX]; /* events that look like no lesson and count */
 	size_t calendars;		     /* VCALENDARs written so far, the open one too */
 	int64_t dates;			     /* values of RDATE, EXDATE and FREEBUSY so far */
+	bool keep_lessons;		     /* the policy has a `lesson` */
+	struct buf title, place;	     /* of the open event, only then */
 };
 
 /* One line of a kept component or of a calendar's header: written, matched or dropped. False

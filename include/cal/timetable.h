@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cal/expand.h"
+#include "cal/lessons.h"
 #include "cal/policy.h"
 #include "cal/span.h"
 #include "cal/zone.h"
@@ -54,6 +55,7 @@ struct sieved {
 	struct warnings warnings;
 	size_t components;
 	size_t events, skipped; /* VEVENTs met; those that could not be used and are left out */
+	struct lesson_lines lessons; /* title and place of those that the policy's `lesson` met */
 };
 void sieved_fini(struct sieved *sieved);
 bool timetable_sieve(const char *bytes, size_t n, const struct policy *policy,
@@ -75,17 +77,19 @@ struct timetable_opts {
 struct lesson_span { /* one occurrence after the policy */
 	utc_t start, end;
 	enum level level;
-	uint32_t timed : 1; /* 0: all-day */
-	uint64_t series;    /* content key of its component: same lesson, same number */
+	uint32_t timed : 1;   /* 0: all-day */
+	uint32_t lesson : 31; /* 0, or which of the timetable's lessons a partner may visit */
+	uint64_t series;      /* content key of its component: same lesson, same number */
 };
 
 struct timetable {
 	struct busyset busy;		 /* clipped to the window; horizon not applied */
 	struct lesson_span *occurrences; /* by start, then end; free ones too */
 	size_t n_occurrences;
-	utc_t horizon;	  /* UTC_MAX: known for the whole window */
-	size_t n_events;  /* VEVENTs read */
-	size_t n_skipped; /* VEVENTs that could not be used */
+	struct lessons lessons; /* of those that may be visited; empty without a `lesson` */
+	utc_t horizon;		/* UTC_MAX: known for the whole window */
+	size_t n_events;	/* VEVENTs read */
+	size_t n_skipped;	/* VEVENTs that could not be used */
 	size_t n_timed, n_timed_free;
 	utc_t first, last; /* start of the first, end of the last; 0, 0 without any */
 	char **zones;	   /* names in use, sorted: IANA's, or TZIDs of VTIMEZONEs */

@@ -1,5 +1,6 @@
 /* store/sources.h -- the last good timetable of each source, as time only: spans and levels,
- * never titles, places or names. Store thread only. */
+ * never titles, places or names but those of lessons, where a policy's `lesson` asks for them.
+ * Store thread only. */
 #ifndef STORE_SOURCES_H
 #define STORE_SOURCES_H
 
@@ -35,6 +36,7 @@ struct source_record {
 	struct busyset busy; /* canonical */
 	struct lesson_span *occurrences;
 	size_t n_occurrences;
+	struct lessons lessons; /* of occurrences that a partner may visit */
 	struct warnings warnings;
 };
 struct source_record_list {
@@ -43,6 +45,11 @@ struct source_record_list {
 };
 void source_record_fini(struct source_record *record);
 void source_record_list_fini(struct source_record_list *list);
+
+void source_record_copy(struct source_record *to, const struct source_record *from);
+/* Titles and places go, and with them what could be visited: the roster no longer asks for it.
+ * False: there was nothing of it. */
+bool source_record_drop_lessons(struct source_record *record);
 
 bool sources_load(struct db *db, struct source_record_list *out, struct err *err) NODISCARD;
 bool sources_put(struct db *db, const struct source_record *record, struct err *err) NODISCARD;

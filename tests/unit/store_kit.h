@@ -181,6 +181,26 @@ KIT int64_t kit_book(struct db *db, const char *duo, enum state state, int hour,
 	return id;
 }
 
+/* Whether the store's file, or its log, has these bytes anywhere. */
+KIT bool kit_file_has(const char *what)
+{
+	static const char *const suffixes[] = {"", "-wal"};
+	bool has = false;
+	for (int i = 0; i < 2; i++) {
+		char *path = xasprintf("%s%s", kit_path, suffixes[i]), block[65536];
+		struct buf bytes = {0};
+		FILE *f = fopen(path, "rb");
+		for (size_t n; f && (n = fread(block, 1, sizeof block, f)) > 0;)
+			buf_add(&bytes, block, n);
+		if (f)
+			fclose(f);
+		has = has || memmem(bytes.v, bytes.n, what, strlen(what)) != NULL;
+		buf_fini(&bytes);
+		xfree(path);
+	}
+	return has;
+}
+
 KIT void kit_same_text(const char *a, const char *b)
 {
 	if (!a || !b)

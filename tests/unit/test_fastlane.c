@@ -63,9 +63,11 @@ static void describe(const struct timetable *t, struct buf *out)
 		buf_addf(out, "zone %s\n", t->zones[i]);
 	for (size_t i = 0; i < t->n_occurrences; i++) {
 		const struct lesson_span *o = &t->occurrences[i];
-		buf_addf(out, "lesson %lld %lld %s %d %016llx\n", (long long)o->start,
+		const struct lesson_text *text = lessons_get(&t->lessons, o->lesson);
+		buf_addf(out, "lesson %lld %lld %s %d %016llx %s at %s\n", (long long)o->start,
 			 (long long)o->end, level_word(o->level), (int)o->timed,
-			 (unsigned long long)o->series);
+			 (unsigned long long)o->series, text ? text->title : "-",
+			 text ? text->place : "-");
 	}
 	for (size_t i = 0; i < t->busy.n; i++)
 		buf_addf(out, "busy %lld %lld %s\n", (long long)t->busy.v[i].start,

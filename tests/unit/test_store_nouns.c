@@ -406,8 +406,10 @@ static void fill(struct source_record *r, const char *id)
 	busyset_settle(&r->busy);
 	r->n_occurrences = 2;
 	r->occurrences = xcalloc(2, sizeof *r->occurrences);
-	r->occurrences[0] = (struct lesson_span){-HOUR, 0, LEVEL_FREE, 0, UINT64_MAX};
-	r->occurrences[1] = (struct lesson_span){NEW_YEAR, NEW_YEAR + HOUR, LEVEL_BUSY, 1, 7};
+	r->occurrences[0] = (struct lesson_span){-HOUR, 0, LEVEL_FREE, 0, 0, UINT64_MAX};
+	r->occurrences[1] = (struct lesson_span){NEW_YEAR, NEW_YEAR + HOUR, LEVEL_BUSY, 1, 0, 7};
+	if (strcmp(id, "anna-1") == 0)
+		r->occurrences[1].lesson = lessons_add(&r->lessons, "EN2A Spreken", "D2.02");
 	r->warnings.v = xcalloc(2, sizeof *r->warnings.v);
 	r->warnings.n = r->warnings.cap = 2;
 	r->warnings.v[0] = (struct warning){0, xstrdup("")};
@@ -442,6 +444,12 @@ static void same_record(const struct source_record *a, const struct source_recor
 		assert_int_equal(a->occurrences[i].level, b->occurrences[i].level);
 		assert_int_equal(a->occurrences[i].timed, b->occurrences[i].timed);
 		assert_true(a->occurrences[i].series == b->occurrences[i].series);
+		assert_int_equal(a->occurrences[i].lesson, b->occurrences[i].lesson);
+	}
+	assert_int_equal(a->lessons.n, b->lessons.n);
+	for (size_t i = 0; i < a->lessons.n; i++) {
+		assert_string_equal(a->lessons.v[i].title, b->lessons.v[i].title);
+		assert_string_equal(a->lessons.v[i].place, b->lessons.v[i].place);
 	}
 	assert_int_equal(a->warnings.n, b->warnings.n);
 	assert_int_equal(a->warnings.dropped, b->warnings.dropped);
@@ -511,7 +519,7 @@ static void packed_bytes_are_not_trusted(void **state)
 		if (what == 0)
 			pack_busy(&r.busy, &whole);
 		else if (what == 1)
-			pack_occurrences(r.occurrences, r.n_occurrences, &whole);
+			pack_occurrences(r.occurrences, r.n_occurrences, &r.lessons, &whole);
 		else
 			pack_warnings(&r.warnings, &whole);
 		size_t refused = 0;
@@ -522,19 +530,24 @@ static void packed_bytes_are_not_trusted(void **state)
 				bytes[(i - n) / 8] ^= (char)(1 << ((i - n) % 8));
 			struct busyset set = {0};
 			struct lesson_span *v = NULL;
+			struct lessons lessons = {0};
 			struct warnings warnings = {0};
 			size_t nv;
-			bool ok = what == 0   ? unpack_busy(bytes, n, &set, &err)
-				  : what == 1 ? unpack_occurrences(bytes, n, &v, &nv, &err)
-					      : unpack_warnings(bytes, n, &warnings, &err);
+			bool ok = what == 0 ? unpack_busy(bytes, n, &set, &err)
+				  : what == 1
+					  ? unpack_occurrences(bytes, n, &v, &nv, &lessons, &err)
+					  : unpack_warnings(bytes, n, &warnings, &err);
 			if (!ok) {
 				refused++;
 				assert_int_equal(err.code, ERR_STORE);
 			}
 			assert_false(ok && i < whole.n);
 			assert_true(busyset_is_canonical(&set));
+			for (size_t k = 0; ok && what == 1 && k < nv; k++)
+				assert_true(v[k].lesson <= lessons.n);
 			busyset_fini(&set);
 			xfree(v);
+			lessons_fini(&lessons);
 			warnings_fini(&warnings);
 			xfree(bytes);
 		}
@@ -569,6 +582,12 @@ static void a_damaged_timetable_is_a_sentence(void **state)
 		{"UPDATE timetable SET occurrences = CAST(substr(occurrences, 1, 8) ||"
 		 " substr(occurrences, 35) || substr(occurrences, 9, 26) AS BLOB)",
 		 "not in order"},
+		{"UPDATE timetable SET occurrences = substr(occurrences, 1,"
+		 " length(occurrences) - 1)",
+		 "lessons without their titles"},
+		{"UPDATE timetable SET occurrences = CAST(substr(occurrences, 1, 60) || x'09000000'"
+		 " || substr(occurrences, 65) AS BLOB)",
+		 "lessons without their titles"},
 		{"UPDATE source SET warnings = substr(warnings, 1, 20)", "warnings are damaged"},
 		{"UPDATE source SET hash = 'a' || char(0) || 'b'", "\"hash\""},
 		{"UPDATE source SET etag = 'a' || char(0) || 'b'", "\"etag\""},
@@ -591,6 +610,44 @@ static void a_damaged_timetable_is_a_sentence(void **state)
 	db_close(db);
 }
 
+/* What the roster no longer asks for is not in the file either, whatever SQLite leaves lying about. */
+static void forgotten_titles_leave_the_file(void **state)
+{
+	(void)state;
+	struct err err;
+	struct source_record r;
+	struct db *db = kit_open();
+	fill(&r, "anna-1");
+	for (uint32_t i = 0; i < 400; i++) { /* several pages of them */
+		char title[40];
+		(void)snprintf(title, sizeof title, "Geheim %u", i);
+		(void)lessons_add(&r.lessons, title, "D2.02");
+	}
+	MUST(db_begin(db, &err));
+	MUST(sources_put(db, &r, &err));
+	MUST(db_commit(db, &err));
+	assert_true(kit_file_has("Geheim 399"));
+	for (int how = 0; how < 2; how++) {
+		MUST(db_begin(db, &err));
+		if (how == 0 && source_record_drop_lessons(&r))
+			MUST(sources_put(db, &r, &err));
+		else
+			MUST(sources_forget(db, "anna-1", &err));
+		MUST(db_commit(db, &err));
+		assert_false(kit_file_has("Geheim"));
+		assert_false(kit_file_has("EN2A Spreken"));
+		if (how == 0) {
+			(void)lessons_add(&r.lessons, "Geheim 399", "D2.02");
+			r.occurrences[1].lesson = 1;
+			MUST(sources_put(db, &r, &err));
+			assert_true(kit_file_has("Geheim 399"));
+		}
+	}
+	assert_false(source_record_drop_lessons(&(struct source_record){0}));
+	source_record_fini(&r);
+	db_close(db);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
 int main(void)
@@ -607,6 +664,7 @@ int main(void)
 		TEST(a_source_comes_back_as_it_was),
 		TEST(packed_bytes_are_not_trusted),
 		TEST(a_damaged_timetable_is_a_sentence),
+		TEST(forgotten_titles_leave_the_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,7 @@ static uint32_t draw(uint32_t below)
 
 static struct lesson_span lesson(int64_t hour, int64_t hours)
 {
-	return (struct lesson_span){hour * HOUR, (hour + hours) * HOUR, LEVEL_BUSY, 1, draw(3)};
+	return (struct lesson_span){hour * HOUR, (hour + hours) * HOUR, LEVEL_BUSY, 1, 0, draw(3)};
 }
 
 static int by_time(const void *pa, const void *pb)
@@ -240,8 +240,8 @@ static void test_shortened_lessons_are_the_same_lessons(void **unused)
 	struct lesson_span was[5], is[5];
 	struct timetable_diff diff;
 	for (int i = 0; i < 5; i++) { /* 50 minutes become 45 */
-		was[i] = (struct lesson_span){i * 3000, i * 3000 + 3000, LEVEL_BUSY, 1, 1};
-		is[i] = (struct lesson_span){i * 2700, i * 2700 + 2700, LEVEL_BUSY, 1, 2};
+		was[i] = (struct lesson_span){i * 3000, i * 3000 + 3000, LEVEL_BUSY, 1, 0, 1};
+		is[i] = (struct lesson_span){i * 2700, i * 2700 + 2700, LEVEL_BUSY, 1, 0, 2};
 	}
 	timetable_diff_make(was, 5, is, 5, 0, &diff);
 	assert_int_equal(diff.moved, 5);

@@ -1,0 +1,140 @@
+/* lesson.c -- see the header. A lesson is found by its time: nothing of it is stored with a
+ * session, so that taking the pattern out of the roster leaves no trace. */
+#include "work/lesson.h"
+
+#include "work/change.h"
+
+#include <string.h>
+
+bool lesson_person_has(const struct roster *roster, const struct person *person)
+{
+	for (size_t i = 0; i < person->n_sources; i++)
+		if (roster->sources[person->sources[i].source].policy.lesson)
+			return true;
+	return false;
+}
+
+/* Occurrences are by start, then end. */
+static const struct lesson_text *lesson_in(const struct source_record *r, utc_t start, utc_t end)
+{
+	size_t lo = 0, hi = r->lessons.n ? r->n_occurrences : 0;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		const struct lesson_span *o = &r->occurrences[mid];
+		if (o->start < start || (o->start == start && o->end < end))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < r->n_occurrences && r->occurrences[lo].start == start &&
+	       r->occurrences[lo].end == end;
+	     lo++)
+		if (r->occurrences[lo].lesson)
+			return lessons_get(&r->lessons, r->occurrences[lo].lesson);
+	return NULL;
+}
+
+const struct lesson_text *lesson_at(const struct publication *p, const char *host, utc_t start,
+				    utc_t end)
+{
+	const struct roster *roster = &p->roster->roster;
+	const struct person *person = roster_person(roster, host);
+	for (size_t i = 0; person && i < person->n_sources; i++) {
+		size_t source = person->sources[i].source;
+		const struct lesson_text *text =
+			roster->sources[source].policy.lesson
+				? lesson_in(&p->sources[source]->record, start, end)
+				: NULL;
+		if (text)
+			return text;
+	}
+	return NULL;
+}
+
+const char *visit_host(const struct publication *p, const struct session *s)
+{
+	const struct duo *duo =
+		s->kind == KIND_VISIT ? roster_duo(&p->roster->roster, s->duo) : NULL;
+	for (int m = 0; duo && m < 2; m++)
+		if (session_attends(s, duo->members[m]))
+			return duo->members[1 - m];
+	return NULL;
+}
+
+/* ---- changes ------------------------------------------------------------------------------ */
+
+static bool same_text(const struct lesson_text *a, const struct lesson_text *b)
+{
+	return a == b ||
+	       (a && b && strcmp(a->title, b->title) == 0 && strcmp(a->place, b->place) == 0);
+}
+
+/* The next occurrence from @i on that can be visited. */
+static size_t next_lesson(const struct source_record *r, size_t i)
+{
+	while (i < r->n_occurrences && r->occurrences[i].lesson == 0)
+		i++;
+	return i;
+}
+
+bool lesson_records_equal(const struct source_record *a, const struct source_record *b)
+{
+	size_t i = next_lesson(a, 0), k = next_lesson(b, 0);
+	while (i < a->n_occurrences && k < b->n_occurrences) {
+		const struct lesson_span *x = &a->occurrences[i], *y = &b->occurrences[k];
+		if (x->start != y->start || x->end != y->end ||
+		    !same_text(lessons_get(&a->lessons, x->lesson),
+			       lessons_get(&b->lessons, y->lesson)))
+			return false;
+		i = next_lesson(a, i + 1);
+		k = next_lesson(b, k + 1);
+	}
+	return i == a->n_occurrences && k == b->n_occurrences;
+}
+
+static bool note_visits(struct desk *desk, const struct publication *was,
+			const struct publication *is, const struct duo *duo, struct err *err)
+{
+	const struct duo_part *part = publication_duo(was, duo->id);
+	for (size_t i = 0; part && i < part->sessions.n; i++) {
+		const struct session *s = &part->sessions.v[i];
+		const char *host = visit_host(was, s);
+		if (!host || s->sequence < 0 ||
+		    (s->state != STATE_BOOKED && s->state != STATE_HELD) ||
+		    same_text(lesson_at(was, host, s->start, s->end),
+			      lesson_at(is, host, s->start, s->end)))
+			continue;
+		struct session same = *s;
+		if (!desk_save_session(desk, &same, s, err))
+			return false;
+	}
+	return true;
+}
+
+static bool uses(const struct roster *roster, const char *person, size_t source)
+{
+	const struct person *p = roster_person(roster, person);
+	for (size_t i = 0; p && i < p->n_sources; i++)
+		if (p->sources[i].source == source)
+			return true;
+	return false;
+}
+
+bool lesson_note_names(struct desk *desk, const struct source_part *part, struct err *err)
+{
+	const struct publication *was = desk_publication(desk);
+	const struct roster *roster = &was->roster->roster;
+	const struct source *source = roster_source(roster, part->record.id);
+	size_t index = source ? (size_t)(source - roster->sources) : 0;
+	if (!source || (part->record.lessons.n == 0 && was->sources[index]->record.lessons.n == 0))
+		return true;
+	struct publication *is = publication_next(was);
+	bool ok = true;
+	publication_put_source(is, source_part_ref((struct source_part *)part));
+	for (size_t i = 0; ok && i < roster->n_duos; i++)
+		if (uses(roster, roster->duos[i].members[0], index) ||
+		    uses(roster, roster->duos[i].members[1], index))
+			ok = note_visits(desk, was, is, &roster->duos[i], err);
+	publication_unref(is);
+	return ok;
+}
