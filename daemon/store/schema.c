@@ -206,6 +206,7 @@ static const char version_2[] =
 	"ALTER TABLE source ADD COLUMN failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0);"
 	"ALTER TABLE source ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;"
 	"PRAGMA user_version = 2;";
+
 /* The expert and the room that a session takes. An expert is in one place at a time, as persons
  * are, and the store refuses it like theirs; how many sessions a room holds is the roster's to say,
  * and may become less than what is booked: that is asked when one is booked or moved. */
@@ -228,12 +229,34 @@ static const char version_3[] =
 	" id TEXT PRIMARY KEY CHECK " ID("id") ","
 	" capacity INTEGER NOT NULL CHECK (capacity >= 1)) STRICT, WITHOUT ROWID;"
 	"PRAGMA user_version = 3;";
+
+/* Days that people call off. What was said stays on record: it can be taken back, once. */
+static const char version_4[] =
+	"CREATE TABLE absence ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" person INTEGER NOT NULL REFERENCES person (num),"
+	" first_day INTEGER NOT NULL,"
+	" past_day INTEGER NOT NULL," /* the day after the last */
+	" at INTEGER NOT NULL,"
+	" removed_at INTEGER NOT NULL DEFAULT 0,"
+	" reason TEXT,"
+	" CHECK (past_day > first_day)) STRICT;"
+	"CREATE INDEX absence_person ON absence (person) WHERE removed_at = 0;"
+	"CREATE TRIGGER absence_fixed BEFORE UPDATE ON absence"
+	" WHEN OLD.removed_at <> 0 OR NEW.id <> OLD.id OR NEW.person <> OLD.person"
+	"  OR NEW.first_day <> OLD.first_day OR NEW.past_day <> OLD.past_day OR NEW.at <> OLD.at"
+	"  OR NEW.reason IS NOT OLD.reason BEGIN"
+	" SELECT RAISE(ABORT, 'an absence is only ever taken back'); END;"
+	"CREATE TRIGGER absence_kept BEFORE DELETE ON absence BEGIN"
+	" SELECT RAISE(ABORT, 'an absence is taken back, not deleted'); END;"
+	"PRAGMA user_version = 4;";
 /* clang-format on */
 
 const struct migration schema_migrations[] = {
 	{1, version_1},
 	{2, version_2},
 	{3, version_3},
+	{4, version_4},
 };
 const size_t schema_n_migrations = sizeof schema_migrations / sizeof *schema_migrations;
 

@@ -14,6 +14,9 @@
 #define LEDGER_COLUMNS                                                                             \
 	"l.id, p.id, d.id, l.session, l.corrects, l.kind, l.minutes, l.day, l.at, l.assumed, "     \
 	"l.text FROM ledger l JOIN person p ON p.num = l.person LEFT JOIN duo d ON d.num = l.duo "
+#define ABSENCE_COLUMNS                                                                            \
+	"x.id, p.id, x.first_day, x.past_day, x.at, x.reason FROM absence x "                      \
+	"JOIN person p ON p.num = x.person "
 
 static const char *const texts[] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -126,6 +129,15 @@ static const char *const texts[] = {
 	[SQL_LEDGER_GET] = "SELECT " LEDGER_COLUMNS "WHERE l.id = ?1",
 	[SQL_LEDGER_ALL] = "SELECT " LEDGER_COLUMNS "ORDER BY l.id",
 	[SQL_LEDGER_PERSON] = "SELECT " LEDGER_COLUMNS "WHERE l.person = ?1 ORDER BY l.id",
+
+	[SQL_ABSENCE_INSERT] = "INSERT INTO absence (person, first_day, past_day, at, reason)"
+			       " VALUES (?1, ?2, ?3, ?4, ?5)",
+	[SQL_ABSENCE_REMOVE] = "UPDATE absence SET removed_at = ?2"
+			       " WHERE id = ?1 AND removed_at = 0",
+	[SQL_ABSENCES_ALL] = "SELECT " ABSENCE_COLUMNS "WHERE x.removed_at = 0"
+			     " ORDER BY p.id, x.first_day, x.id",
+	[SQL_ABSENCES_PERSON] = "SELECT " ABSENCE_COLUMNS "WHERE x.removed_at = 0 AND x.person = ?1"
+				" ORDER BY x.first_day, x.id",
 
 	[SQL_LINKS_ALL] = "SELECT id, kind, owner, label, generation, created_at, revoked_at,"
 			  " used_at, agent FROM link ORDER BY id",

@@ -210,6 +210,14 @@ struct entry {
 	char *text; /* may be NULL */
 };
 
+/* Days on which somebody says not to be there, besides the roster's `absent`. */
+struct absence {
+	int64_t id;
+	id_text person;
+	struct day_range days; /* its text is the reason; NULL when none was given */
+	utc_t at;	       /* when it was said */
+};
+
 /* [planner] weights, points (design 8). */
 struct weights {
 	int64_t unused, gap, even, short_step, long_step, outside_prefer, lunch, scrap, rhythm,

@@ -1,6 +1,7 @@
 /* People, hours, links, feed bodies, sources, audit: what goes in comes out; what is append-only
  * stays; packed bytes are not trusted. */
 #include "store/pack.h"
+#include "store/absence.h"
 #include "store_kit.h"
 
 /* ---- people ----------------------------------------------------------------------------------- */
@@ -246,6 +247,61 @@ static void hours_are_append_only(void **state)
 	kit_refuses(db, "REPLACE INTO ledger SELECT * FROM ledger WHERE id = 2", "append-only");
 	kit_refuses(db, "DELETE FROM person WHERE id = 'anna'", "FOREIGN KEY");
 	assert_int_equal(kit_number(db, "SELECT sum(minutes) FROM ledger"), 80);
+	db_close(db);
+}
+
+/* ---- absences --------------------------------------------------------------------------------- */
+
+static void days_called_off_are_taken_back_not_deleted(void **state)
+{
+	(void)state;
+	struct err err;
+	struct absence_list list, copy;
+	struct db *db = kit_people();
+	struct absence late = {.person = "anna", .days = {20460, 20465, NULL}, .at = NEW_YEAR};
+	struct absence early = {
+		.person = "anna", .days = {20454, 20455, (char *)"griep"}, .at = NEW_YEAR + 1};
+	struct absence other = {.person = "bram", .days = {-3, 4, NULL}, .at = NEW_YEAR};
+	struct absence nobody = {.person = "zoe", .days = {1, 2, NULL}};
+	MUST(absences_add(db, &late, &err));
+	MUST(absences_add(db, &early, &err));
+	MUST(absences_add(db, &other, &err));
+	assert_int_equal(other.id, 3);
+	assert_false(absences_add(db, &nobody, &err));
+	kit_says(&err, ERR_NOTFOUND, "zoe");
+
+	MUST(absences_load(db, "anna", &list, &err)); /* by their first day */
+	assert_int_equal(list.n, 2);
+	assert_int_equal(list.v[0].id, early.id);
+	assert_int_equal(list.v[0].days.first, 20454);
+	assert_int_equal(list.v[0].days.past, 20455);
+	assert_int_equal(list.v[0].at, NEW_YEAR + 1);
+	assert_string_equal(list.v[0].days.text, "griep");
+	assert_string_equal(list.v[1].person, "anna");
+	assert_null(list.v[1].days.text);
+	absence_list_copy(&copy, &list);
+	absence_list_fini(&list);
+	assert_string_equal(copy.v[0].days.text, "griep");
+	absence_list_fini(&copy);
+
+	MUST(absences_remove(db, early.id, NEW_YEAR + 9, &err));
+	assert_false(absences_remove(db, early.id, NEW_YEAR + 10, &err));
+	kit_says(&err, ERR_NOTFOUND, "no absence 2");
+	assert_false(absences_remove(db, 77, NEW_YEAR, &err));
+	MUST(absences_load(db, NULL, &list, &err)); /* by person */
+	assert_int_equal(list.n, 2);
+	assert_int_equal(list.v[0].id, late.id);
+	assert_int_equal(list.v[1].days.first, -3);
+	absence_list_fini(&list);
+	assert_int_equal(kit_number(db, "SELECT removed_at FROM absence WHERE id = 2"),
+			 NEW_YEAR + 9);
+	kit_refuses(db, "UPDATE absence SET past_day = 20466 WHERE id = 1", "only ever taken back");
+	kit_refuses(db, "UPDATE absence SET removed_at = 0 WHERE id = 2", "only ever taken back");
+	kit_refuses(db, "DELETE FROM absence", "not deleted");
+	kit_refuses(db, "INSERT INTO absence VALUES (9, 1, 5, 5, 0, 0, NULL)", "CHECK");
+	kit_does(db, "INSERT INTO absence VALUES (9, 1, 5, 99999999999, 0, 0, NULL)");
+	assert_false(absences_load(db, NULL, &list, &err)); /* a day of no calendar */
+	kit_says(&err, ERR_STORE, "absence 9");
 	db_close(db);
 }
 
@@ -658,6 +714,7 @@ int main(void)
 		TEST(a_renamed_duo_takes_its_past_along),
 		TEST(renames_chain_but_two_pasts_do_not_mix),
 		TEST(hours_are_append_only),
+		TEST(days_called_off_are_taken_back_not_deleted),
 		TEST(links_open_turn_and_shut),
 		TEST(bodies_only_grow_younger),
 		TEST(the_audit_log_keeps_everything),
