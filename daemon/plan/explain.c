@@ -77,16 +77,15 @@ static void explain_member(struct explain_ctx *x, const struct shared *shared, i
 		reason_moment(x->out, zone, member->known_until);
 		buf_adds(x->out, "; later time is assumed from the last known weeks\n");
 	}
-	for (size_t i = 0; i < member->person->n_absent; i++) {
-		const struct day_range *r = &member->person->absent[i];
-		if (zone_day_start(member->person->zone, r->first) < x->past &&
-		    x->start < zone_day_start(member->person->zone, r->past))
-			buf_addf(x->out, "%s is absent\n", member->person->id);
-	}
+	const struct day_range *absent = reason_absence(x->task, m, x->start, x->past);
+	if (absent)
+		buf_addf(x->out, "%s is absent\n", member->person->id);
 	explain_spans(x, who, time->available.v, time->available.n, "not that day");
 	for (size_t i = busyset_find(&time->busy, x->start);
 	     i < time->busy.n && time->busy.v[i].start < x->past; i++) {
 		const struct busy *b = &time->busy.v[i];
+		if (absent && b->start <= x->start && b->end >= x->past)
+			continue; /* the absence itself */
 		buf_addf(x->out, "%s is %s ", member->person->id, level_word(b->level));
 		reason_time(x->out, zone, b->start, b->end);
 		buf_adds(x->out,

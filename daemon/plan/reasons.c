@@ -84,13 +84,23 @@ bool reason_not_open(const struct plan_task *task, day_t date, struct buf *out)
 	return true;
 }
 
-static const struct day_range *absence(const struct person *person, utc_t start, utc_t end)
+static const struct day_range *within(const struct zone *zone, const struct day_range *v, size_t n,
+				      utc_t start, utc_t end)
 {
-	for (size_t i = 0; i < person->n_absent; i++)
-		if (zone_day_start(person->zone, person->absent[i].first) < end &&
-		    start < zone_day_start(person->zone, person->absent[i].past))
-			return &person->absent[i];
+	for (size_t i = 0; i < n; i++)
+		if (zone_day_start(zone, v[i].first) < end &&
+		    start < zone_day_start(zone, v[i].past))
+			return &v[i];
 	return NULL;
+}
+
+const struct day_range *reason_absence(const struct plan_task *task, int m, utc_t start, utc_t end)
+{
+	const struct person *person = task->members[m].person;
+	const struct called_off *off = &task->called_off[m];
+	const struct day_range *found =
+		within(person->zone, person->absent, person->n_absent, start, end);
+	return found ? found : within(person->zone, off->v, off->n, start, end);
 }
 
 static void add_absence(struct buf *out, const struct person *person, const struct day_range *range)
@@ -159,7 +169,7 @@ bool reason_member(const struct plan_task *task, const struct shared *shared, in
 {
 	const struct plan_member *member = &task->members[m];
 	const struct member_time *time = &shared->members[m];
-	const struct day_range *absent = absence(member->person, start, end);
+	const struct day_range *absent = reason_absence(task, m, start, end);
 	if (absent) {
 		add_absence(out, member->person, absent);
 		return true;

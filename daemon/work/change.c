@@ -123,15 +123,20 @@ static bool reread_duo(struct desk *desk, const char *id, struct err *err)
 bool desk_read_person(struct desk *desk, struct publication *into, const char *id, struct err *err)
 {
 	struct entry_list entries = {0};
+	struct absence_list absences = {0};
 	id_text *duos = NULL;
 	size_t n = 0;
 	if (!ledger_load(desk->world->db, id, &entries, err))
 		return false;
-	if (!sessions_duos_of(desk->world->db, id, &duos, &n, err)) {
+	if (!absences_load(desk->world->db, id, &absences, err) ||
+	    !sessions_duos_of(desk->world->db, id, &duos, &n, err)) {
 		entry_list_fini(&entries);
+		absence_list_fini(&absences);
 		return false;
 	}
-	publication_put_person(into, person_part_new(id, &entries, duos, n));
+	struct person_part *part = person_part_new(id, &entries, duos, n);
+	part->absences = absences;
+	publication_put_person(into, part);
 	return true;
 }
 
@@ -413,6 +418,17 @@ static void parts_from_ledger(struct publication *p, struct entry_list *all)
 	*all = (struct entry_list){0};
 }
 
+static void parts_from_absences(struct publication *p, struct absence_list *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct absence_list *list = &person_for(p, all->v[i].person)->absences;
+		list->v = xgrow(list->v, list->n, &list->cap, sizeof *list->v);
+		list->v[list->n++] = all->v[i];
+	}
+	xfree(all->v);
+	*all = (struct absence_list){0};
+}
+
 static void note_attendance(struct publication *p)
 {
 	for (size_t i = 0; i < p->n_duos; i++)
@@ -428,6 +444,7 @@ bool change_first_publication(struct world *world, struct db *db, struct roster_
 {
 	struct session_list sessions = {0};
 	struct entry_list entries = {0};
+	struct absence_list absences = {0};
 	struct source_record_list sources = {0};
 	struct link_list links = {0};
 	struct publication *p = xcalloc(1, sizeof *p);
@@ -439,11 +456,12 @@ bool change_first_publication(struct world *world, struct db *db, struct roster_
 	publication_put_roster(p, roster);
 	bool ok = body_host(db, &world->settings, &p->host, err) &&
 		  sessions_load(db, NULL, &sessions, err) && ledger_load(db, NULL, &entries, err) &&
-		  sources_load(db, &sources, err) && links_load(db, &links, err) &&
-		  people_retired(db, &p->retired, err);
+		  absences_load(db, NULL, &absences, err) && sources_load(db, &sources, err) &&
+		  links_load(db, &links, err) && people_retired(db, &p->retired, err);
 	if (ok) {
 		parts_from_sessions(p, &sessions);
 		parts_from_ledger(p, &entries);
+		parts_from_absences(p, &absences);
 		note_attendance(p);
 		for (size_t i = 0; i < sources.n; i++)
 			publication_put_source(p, source_part_new(&sources.v[i]));
@@ -452,6 +470,7 @@ bool change_first_publication(struct world *world, struct db *db, struct roster_
 	}
 	session_list_fini(&sessions);
 	entry_list_fini(&entries);
+	absence_list_fini(&absences);
 	source_record_list_fini(&sources);
 	link_list_fini(&links);
 	if (!ok) {

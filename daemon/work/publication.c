@@ -122,6 +122,7 @@ void person_part_unref(struct person_part *part)
 	if (!part || !last_ref(&part->refs))
 		return;
 	entry_list_fini(&part->entries);
+	absence_list_fini(&part->absences);
 	xfree(part->duos);
 	xfree(part);
 }
@@ -304,7 +305,10 @@ void publication_note_duo(struct publication *p, const char *person, const char 
 	if (n)
 		memcpy(duos, old->duos, n * sizeof *duos);
 	memcpy(duos[n], duo, strlen(duo) + 1);
-	publication_put_person(p, person_part_new(person, &entries, duos, n + 1));
+	struct person_part *part = person_part_new(person, &entries, duos, n + 1);
+	if (old)
+		absence_list_copy(&part->absences, &old->absences);
+	publication_put_person(p, part);
 }
 
 void publication_put_body(struct publication *p, struct body_part *part)

@@ -20,6 +20,13 @@ static bool occupies(enum state state)
 	return state == STATE_PROVISIONAL || state == STATE_BOOKED || state == STATE_HELD;
 }
 
+static void add_days(struct busyset *out, const struct zone *zone, const struct day_range *days)
+{
+	if (days->first < days->past)
+		busyset_add(out, zone_day_start(zone, days->first),
+			    zone_day_start(zone, days->past), LEVEL_BUSY);
+}
+
 void person_time(const struct publication *p, const struct person *person, const char *except,
 		 struct busyset *busy, struct busyset *engaged, utc_t *known_until)
 {
@@ -36,6 +43,10 @@ void person_time(const struct publication *p, const struct person *person, const
 	}
 	echoes_fini(&echoes);
 	const struct person_part *part = publication_person(p, person->id);
+	for (size_t i = 0; i < person->n_absent; i++)
+		add_days(engaged, person->zone, &person->absent[i]);
+	for (size_t i = 0; part && i < part->absences.n; i++)
+		add_days(engaged, person->zone, &part->absences.v[i].days);
 	for (size_t i = 0; part && i < part->n_duos; i++) {
 		if (except && strcmp(part->duos[i], except) == 0)
 			continue;
@@ -83,7 +94,8 @@ static bool is_movable(const struct session *s, utc_t frozen_until, const struct
 		return true;
 	if (s->state != STATE_BOOKED || s->start < frozen_until)
 		return false;
-	if (!s->pinned)
+	if (!s->pinned ||
+	    opendays_number(t->task.days, zone_day_of(t->task.programme->zone, s->start)) < 0)
 		return true;
 	for (int m = 0; m < 2; m++) /* what a person chose stays while it is possible */
 		if (busyset_max(&t->busy[m], s->start, s->end) == LEVEL_BUSY ||
@@ -170,6 +182,15 @@ static void add_standing(struct duo_task *t, const struct duo_part *part, utc_t 
 	t->task.n_standing = n;
 }
 
+static void list_called_off(struct duo_task *t, int m, const struct person_part *part)
+{
+	size_t n = part ? part->absences.n : 0;
+	t->called_off[m] = xcalloc(n, sizeof *t->called_off[m]);
+	for (size_t i = 0; i < n; i++)
+		t->called_off[m][i] = part->absences.v[i].days;
+	t->task.called_off[m] = (struct called_off){t->called_off[m], n};
+}
+
 bool duo_task_init(struct duo_task *out, const struct publication *p, const struct duo *duo,
 		   const struct weights *weights, utc_t now)
 {
@@ -192,6 +213,7 @@ bool duo_task_init(struct duo_task *out, const struct publication *p, const stru
 		}
 		person_time(p, member->person, duo->id, &out->busy[m], &out->engaged[m],
 			    &member->known_until);
+		list_called_off(out, m, publication_person(p, member->person->id));
 	}
 	for (int m = 0; m < 2; m++) {
 		struct plan_member *member = &out->task.members[m];
@@ -215,6 +237,7 @@ void duo_task_fini(struct duo_task *task)
 	for (int m = 0; m < 2; m++) {
 		busyset_fini(&task->busy[m]);
 		busyset_fini(&task->engaged[m]);
+		xfree(task->called_off[m]);
 	}
 	xfree(task->standing);
 	*task = (struct duo_task){0};

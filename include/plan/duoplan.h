@@ -45,6 +45,12 @@ struct plan_task {
 	int32_t cadence_budget_min; /* the duo's budget when the programme began: what `cadence =
 				       auto` is made of; 0: the programme's budget */
 	utc_t now;
+	/* Days that a member has called off, besides the roster's `absent`, to name them in
+	 * sentences: whoever makes the task has them in `engaged` as well. */
+	struct called_off {
+		const struct day_range *v;
+		size_t n;
+	} called_off[2];
 };
 
 /* Parts of a slot's cost, in points; they add up to `total`. */

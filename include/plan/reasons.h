@@ -13,6 +13,9 @@ void reason_moment(struct buf *out, const struct zone *zone, utc_t at);
 
 /* Why @date is not open; false (nothing added) when it is. */
 bool reason_not_open(const struct plan_task *task, day_t date, struct buf *out);
+/* The days of the roster or called off in which member @m is absent and that touch [start, end);
+ * NULL: none. */
+const struct day_range *reason_absence(const struct plan_task *task, int m, utc_t start, utc_t end);
 /* What keeps member @m (0, 1) from [start, end), without a full stop; false when nothing does.
  * @shared covers that day. Assumed time counts as known when @assume. */
 bool reason_member(const struct plan_task *task, const struct shared *shared, int m, utc_t start,

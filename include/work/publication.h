@@ -13,6 +13,7 @@
 #include "cal/timetable_diff.h"
 #include "plan/model.h"
 #include "plan/openday.h"
+#include "store/absence.h"
 #include "store/ledger.h"
 #include "store/links.h"
 #include "store/people.h"
@@ -79,7 +80,8 @@ struct person_part { /* a person's ledger, and every duo that she ever had a ses
 	atomic_int refs;
 	id_text id;
 	struct entry_list entries;
-	id_text *duos; /* sorted */
+	struct absence_list absences; /* days called off, besides the roster's */
+	id_text *duos;		      /* sorted */
 	size_t n_duos;
 };
 struct person_part *person_part_new(const char *id, struct entry_list *entries, id_text *duos,

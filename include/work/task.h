@@ -9,8 +9,9 @@
 
 struct duo_task {
 	struct plan_task task;
-	struct busyset busy[2];	   /* timetables */
-	struct busyset engaged[2]; /* sessions in other duos, days that somebody called off */
+	struct busyset busy[2];		 /* timetables */
+	struct busyset engaged[2];	 /* sessions in other duos, days that somebody called off */
+	struct day_range *called_off[2]; /* their texts are the publication's */
 	struct plan_standing *standing;
 	struct reserve reserve[2]; /* per member, what is kept for other kinds */
 };
@@ -21,8 +22,9 @@ bool duo_task_init(struct duo_task *out, const struct publication *p, const stru
 void duo_task_fini(struct duo_task *task);
 
 /* A person's time as it is known: @busy from all sources, but for events at exactly the time of a
- * session of hers (work/echo), @engaged by sessions in other duos than
- * @except (may be NULL). *known_until as in struct plan_member. */
+ * session of hers (work/echo), @engaged by sessions in other duos than @except (may be NULL) and
+ * on days on which she is absent, by the roster or by her own word. *known_until as in struct
+ * plan_member. */
 void person_time(const struct publication *p, const struct person *person, const char *except,
 		 struct busyset *busy, struct busyset *engaged, utc_t *known_until);
 
