@@ -1,7 +1,9 @@
 /* cmd_admin.c -- the daemon itself: status, reload, settings, clock, audit, help. */
 #include "base/clock.h"
 #include "serve/command.h"
+#include "serve/source_view.h"
 #include "work/change.h"
+#include "work/clash.h"
 #include "work/importer.h"
 #include "work/reload.h"
 #include "work/replan.h"
@@ -17,12 +19,14 @@ enum { SOURCE_STATES = SOURCE_QUARANTINED + 1 };
 struct status_count {
 	size_t sources[SOURCE_STATES];
 	size_t sessions[STATE_COUNT];
+	size_t clashes;
 };
 
-static void count(const struct publication *p, struct status_count *c)
+static void count(const struct publication *p, utc_t now, struct status_count *c)
 {
+	c->clashes = clash_count(p, now);
 	for (size_t i = 0; i < p->roster->roster.n_sources; i++)
-		c->sources[p->sources[i]->record.state]++;
+		c->sources[source_shown_state(p, i, now)]++;
 	for (size_t i = 0; i < p->n_duos; i++)
 		for (size_t k = 0; k < p->duos[i]->sessions.n; k++)
 			c->sessions[p->duos[i]->sessions.v[k].state]++;
@@ -55,11 +59,13 @@ static void status_json(struct call *call, const struct status_count *c)
 	json_int(&json, "planned",
 		 (int64_t)(p->roster->roster.n_duos - replanner_dirty(w->replanner)));
 	json_int(&json, "to_plan", (int64_t)replanner_dirty(w->replanner));
+	json_int(&json, "solved", (int64_t)replanner_solved(w->replanner));
 	json_end(&json, '}');
 	json_object(&json, "sessions");
 	for (int i = 0; i < STATE_COUNT; i++)
 		json_int(&json, state_word((enum state)i), (int64_t)c->sessions[i]);
 	json_end(&json, '}');
+	json_int(&json, "clashes", (int64_t)c->clashes);
 	json_object(&json, "queue");
 	json_int(&json, "imports", (int64_t)importer_running(w->importer));
 	json_int(&json, "changes", (int64_t)w->changes);
@@ -88,6 +94,7 @@ static void status_text(struct call *call, const struct status_count *c)
 	buf_adds(out, "\nsessions");
 	for (int i = 0; i < STATE_COUNT; i++)
 		buf_addf(out, " %s %zu", state_word((enum state)i), c->sessions[i]);
+	buf_addf(out, "\nclashes %zu", c->clashes);
 	buf_addf(out, "\nqueue imports %zu duos %zu changes %zu\n", importer_running(w->importer),
 		 replanner_dirty(w->replanner), w->changes);
 }
@@ -95,7 +102,7 @@ static void status_text(struct call *call, const struct status_count *c)
 void cmd_status(struct call *call)
 {
 	struct status_count c = {0};
-	count(call->p, &c);
+	count(call->p, call->now, &c);
 	if (call->json)
 		status_json(call, &c);
 	else

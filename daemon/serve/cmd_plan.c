@@ -1,4 +1,5 @@
 /* cmd_plan.c -- slots, plan, explain: the planner asked aloud, on what is served now. */
+#include "serve/clash_view.h"
 #include "serve/command.h"
 #include "work/echo.h"
 #include "work/task.h"
@@ -292,14 +293,18 @@ static void echo_line(void *ctx, const struct source *source, const struct sessi
 	buf_addc(ctx, '\n');
 }
 
-/* Events that are left out because they are probably this day's sessions. */
-static void explain_echoes(const struct publication *p, const char *duo, day_t day, struct buf *out)
+/* Events that are left out because they are probably this day's sessions; sessions that cannot be
+ * as they stand. */
+static void explain_echoes(const struct call *call, const char *duo, day_t day, struct buf *out)
 {
+	const struct publication *p = call->p;
 	const struct zone *zone = p->roster->roster.programme.zone;
 	const struct duo_part *part = publication_duo(p, duo);
 	for (size_t i = 0; part && i < part->sessions.n; i++)
-		if (zone_day_of(zone, part->sessions.v[i].start) == day)
+		if (zone_day_of(zone, part->sessions.v[i].start) == day) {
 			echo_each(p, &part->sessions.v[i], echo_line, out);
+			clash_line(p, &part->sessions.v[i], &call->weights, call->now, "", out);
+		}
 }
 
 bool cmd_explain(struct call *call)
@@ -316,7 +321,7 @@ bool cmd_explain(struct call *call)
 	struct buf text = {0};
 	plan_make(&task.task, &plan);
 	plan_explain_day(&task.task, &plan, day, &text);
-	explain_echoes(call->p, call->args[0], day, &text);
+	explain_echoes(call, call->args[0], day, &text);
 	if (call->json) {
 		struct json json = call_json(call);
 		char *all = buf_take(&text), *save = NULL;

@@ -2,6 +2,7 @@
  *
  * Every action is one change on the store thread, checked there against what is true at that
  * moment, and refused with a sentence that says who stands in the way. */
+#include "serve/clash_view.h"
 #include "serve/command.h"
 #include "work/change.h"
 #include "work/echo.h"
@@ -92,6 +93,7 @@ static void listed_line(struct call *call, const struct session *s)
 {
 	session_line(call, s);
 	echo_each(call->p, s, echo_line, &call->out);
+	clash_line(call->p, s, &call->weights, call->now, "# ", &call->out);
 }
 
 bool cmd_session_list(struct call *call)
@@ -124,6 +126,10 @@ bool cmd_session_list(struct call *call)
 		else
 			listed_line(call, v[i]);
 	if (call->json) {
+		json_end(&json, ']');
+		json_array(&json, "clashes");
+		for (size_t i = 0; i < n; i++)
+			clash_object(&json, call->p, v[i], &call->weights, call->now);
 		json_end(&json, ']');
 		json_end(&json, '}');
 	}

@@ -6,6 +6,7 @@
 #include "serve/report_data.h"
 #include "serve/server.h"
 #include "serve/texts.h"
+#include "work/clash.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ struct page {
 	const struct zone *zone;
 	utc_t now;
 	enum language language;
+	const struct weights *weights;
 	struct buf *out;
 	const struct session **coming; /* by start */
 	size_t n_coming, cap;
@@ -87,6 +89,54 @@ static void others(const struct page *page, const struct session *s, struct buf 
 			continue;
 		buf_addf(text, "%s%s", text->n ? ", " : "",
 			 publication_name(page->p, s->attendees[i]));
+	}
+}
+
+/* Inside the freeze nothing moves by itself: who is concerned is told, with what could be
+ * instead. Who is in the way and with what is the others' business: only "you" is said. */
+static void clash_of(const struct page *page, const struct session *s, const struct clash *clash)
+{
+	struct clash_place places[CLASH_PLACES];
+	struct buf with = {0};
+	bool mine = clash->person && strcmp(clash->person->id, page->person) == 0;
+	enum text why = !clash->person	? TEXT_CLASH_CLOSED
+			: !mine		? TEXT_CLASH_OTHER
+			: clash->absent ? TEXT_CLASH_ABSENT
+					: TEXT_CLASH_BUSY;
+	size_t n = clash_places(page->p, s, page->weights, page->now, places);
+	others(page, s, &with);
+	html_open(page->out, "p", "class", "clash", NULL);
+	html_textf(page->out, "%s, %s", text_kind(s->kind, page->language), buf_str(&with));
+	html_text(page->out, ", ");
+	when(page, s);
+	html_textf(page->out, ": %s ", say(page, why));
+	html_text(page->out, say(page, n ? TEXT_CLASH_PLACES : TEXT_CLASH_NOWHERE));
+	html_close(page->out, "p");
+	if (n) {
+		html_open(page->out, "ul", "class", "clash", NULL);
+		for (size_t i = 0; i < n; i++) {
+			struct session there = {.start = places[i].start, .end = places[i].end};
+			html_open(page->out, "li", NULL);
+			when(page, &there);
+			html_close(page->out, "li");
+		}
+		html_close(page->out, "ul");
+	}
+	html_newline(page->out);
+	buf_fini(&with);
+}
+
+static void clashes(const struct page *page)
+{
+	struct clash clash;
+	bool any = false;
+	for (size_t i = 0; i < page->n_coming; i++) {
+		if (!clash_find(page->p, page->coming[i], page->now, &clash))
+			continue;
+		if (!any)
+			heading(page, TEXT_CLASH);
+		any = true;
+		clash_of(page, page->coming[i], &clash);
 	}
 }
 
@@ -264,8 +314,8 @@ static void calendars(const struct page *page)
 	html_element(page->out, "p", say(page, TEXT_SECRET), "class", "soft", NULL);
 }
 
-void page_member(const struct publication *p, utc_t now, int link_index, const char *token,
-		 enum language language, struct buf *out)
+void page_member(const struct publication *p, utc_t now, const struct weights *weights,
+		 int link_index, const char *token, enum language language, struct buf *out)
 {
 	const char *id = p->links->links.v[link_index].owner;
 	const struct person *person = roster_person(&p->roster->roster, id);
@@ -276,11 +326,13 @@ void page_member(const struct publication *p, utc_t now, int link_index, const c
 		.zone = person && person->zone ? person->zone : programme,
 		.now = now,
 		.language = language,
+		.weights = weights,
 		.out = out,
 	};
 	(void)token; /* forms will carry it */
 	find_coming(&page);
 	html_page_begin(out, language, publication_name(p, id));
+	clashes(&page);
 	next_session(&page);
 	later_sessions(&page);
 	if (page.zone != programme) {

@@ -270,6 +270,7 @@ struct page_job {
 	enum page page;
 	struct publication *p;
 	utc_t now;
+	struct weights weights;
 	int link;
 	enum language language;
 	char token[TOKEN_TEXT];
@@ -281,8 +282,8 @@ static void page_run(struct job *job)
 	struct page_job *page = (struct page_job *)job;
 	switch (page->page) {
 	case PAGE_ME:
-		page_member(page->p, page->now, page->link, page->token, page->language,
-			    &page->body);
+		page_member(page->p, page->now, &page->weights, page->link, page->token,
+			    page->language, &page->body);
 		break;
 	case PAGE_REPORT:
 		page_report(page->p, page->now, page->token, page->language, &page->body);
@@ -332,6 +333,7 @@ static void page_start(struct reply *r, enum page which, int link, const char *t
 		.page = which,
 		.p = publication_ref(r->server->world->now),
 		.now = clock_now(),
+		.weights = r->server->world->settings.weights,
 		.link = link,
 		.language = language,
 	};

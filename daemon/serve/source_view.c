@@ -14,12 +14,14 @@ static bool is_his(const struct person *person, size_t source)
 	return false;
 }
 
-static enum source_state shown_state(const struct source_view *v)
+enum source_state source_shown_state(const struct publication *p, size_t index, utc_t now)
 {
 	/* Fresh means: known to be true within three of its intervals, and at least a day. */
-	int64_t patience = 3 * v->source->policy.refresh_s;
-	bool old = v->age_s > (patience > DAY_S ? patience : DAY_S);
-	return v->part->record.state == SOURCE_FRESH && old ? SOURCE_STALE : v->part->record.state;
+	enum source_state state = p->sources[index]->record.state;
+	utc_t fresh_at = source_part_fresh_at(p->sources[index]);
+	int64_t patience = 3 * p->roster->roster.sources[index].policy.refresh_s;
+	bool old = fresh_at && now - fresh_at > (patience > DAY_S ? patience : DAY_S);
+	return state == SOURCE_FRESH && old ? SOURCE_STALE : state;
 }
 
 void source_view(const struct publication *p, size_t index, utc_t now, struct source_view *out)
@@ -37,7 +39,7 @@ void source_view(const struct publication *p, size_t index, utc_t now, struct so
 	};
 	if (out->fresh_at && now > out->fresh_at)
 		out->age_s = now - out->fresh_at;
-	out->state = shown_state(out);
+	out->state = source_shown_state(p, index, now);
 	for (size_t i = 0; i < roster->n_persons; i++)
 		if (is_his(&roster->persons[i], index))
 			buf_addf(&out->persons, "%s%s", out->persons.n ? "," : "",

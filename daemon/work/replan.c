@@ -14,6 +14,7 @@ struct replanner {
 	id_text *dirty; /* sorted, no doubles */
 	size_t n, cap;
 	size_t running;
+	uint64_t solved;
 	int conflicts; /* in a row: the store saw it otherwise than the planner */
 	/* The jobs of this round by their first duo. They end in any order, but are stored in this
 	 * one: the numbers of sessions must not depend on which thread was faster. */
@@ -59,6 +60,11 @@ bool replanner_idle(const struct replanner *r)
 size_t replanner_dirty(const struct replanner *r)
 {
 	return r->n;
+}
+
+uint64_t replanner_solved(const struct replanner *r)
+{
+	return r->solved;
 }
 
 bool replanner_is_dirty(const struct replanner *r, const char *duo)
@@ -212,8 +218,9 @@ static void plan_done(struct job *base, bool cancelled)
 {
 	struct plan_job *job = (struct plan_job *)base;
 	struct world *world = job->world;
-	(void)cancelled; /* then nothing was decided */
+	/* cancelled: then nothing was decided */
 	job->ready = true;
+	world->replanner->solved += cancelled ? 0 : job->n;
 	release(world);
 	if (!world->stopping)
 		replan_go(world);

@@ -5,8 +5,9 @@
 
 #include "work/publication.h"
 
-void page_member(const struct publication *p, utc_t now, int link_index, const char *token,
-		 enum language language, struct buf *out);
+/* @weights: what a place costs, when others are offered for a session that clashes. */
+void page_member(const struct publication *p, utc_t now, const struct weights *weights,
+		 int link_index, const char *token, enum language language, struct buf *out);
 void page_report(const struct publication *p, utc_t now, const char *token, enum language language,
 		 struct buf *out);
 /* The same for every id: strangers learn nothing, not even that a session exists. */

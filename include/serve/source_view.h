@@ -18,6 +18,8 @@ struct source_view {
 	size_t warnings; /* those that are not kept, too */
 	bool silenced;	 /* a version was rejected, and is still what is offered */
 };
+/* The stored state, but what has not been known to be true for long is stale. O(1). */
+enum source_state source_shown_state(const struct publication *p, size_t index, utc_t now);
 /* Of source number @index of the roster. source_view_fini(@out) by the caller. */
 void source_view(const struct publication *p, size_t index, utc_t now, struct source_view *out);
 void source_view_fini(struct source_view *view);

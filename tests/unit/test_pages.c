@@ -211,7 +211,7 @@ static void member(void **state)
 {
 	(void)state;
 	struct buf page = {0};
-	page_member(&publication, NOW, 0, "AAAAme", LANG_NL, &page);
+	page_member(&publication, NOW, &weights_default, 0, "AAAAme", LANG_NL, &page);
 	check_form(buf_str(&page));
 	has(&page, "<html lang=\"nl\">");
 	has(&page, "<h1>Anna &lt;script&gt;alert(1)&lt;/script&gt;</h1>");
@@ -242,7 +242,7 @@ static void member_in_english_without_anything(void **state)
 {
 	(void)state;
 	struct buf page = {0};
-	page_member(&publication, NOW, 6, "GGGGgone", LANG_EN, &page);
+	page_member(&publication, NOW, &weights_default, 6, "GGGGgone", LANG_EN, &page);
 	check_form(buf_str(&page));
 	has(&page, "<html lang=\"en\">");
 	has(&page, "No session is booked now.");
@@ -250,7 +250,7 @@ static void member_in_english_without_anything(void **state)
 	has(&page, "ask the admin");
 	lacks(&page, "Bram");
 	buf_fini(&page);
-	page_member(&publication, NOW, 5, "FFFFme", LANG_EN, &page);
+	page_member(&publication, NOW, &weights_default, 5, "FFFFme", LANG_EN, &page);
 	check_form(buf_str(&page));
 	has(&page, "Tue 1 December 2026 13:00-15:00");
 	has(&page, "2.0 held + 2.0 planned / 75");
@@ -264,10 +264,10 @@ static void a_session_under_way_is_still_next(void **state)
 {
 	(void)state;
 	struct buf page = {0};
-	page_member(&publication, DAY(1) + HOUR, 0, "AAAAme", LANG_EN, &page);
+	page_member(&publication, DAY(1) + HOUR, &weights_default, 0, "AAAAme", LANG_EN, &page);
 	has(&page, "Wed 25 November 2026 13:00-15:00");
 	buf_clear(&page);
-	page_member(&publication, DAY(1) + 2 * HOUR, 0, "AAAAme", LANG_EN, &page);
+	page_member(&publication, DAY(1) + 2 * HOUR, &weights_default, 0, "AAAAme", LANG_EN, &page);
 	lacks(&page, "Wed 25 November 2026 13:00-15:00");
 	buf_fini(&page);
 }
@@ -277,7 +277,7 @@ static void times_by_ones_own_clock(void **state)
 	(void)state;
 	struct buf page = {0};
 	persons[0].zone = zone_by_name("Europe/London");
-	page_member(&publication, NOW, 0, "AAAAme", LANG_EN, &page);
+	page_member(&publication, NOW, &weights_default, 0, "AAAAme", LANG_EN, &page);
 	has(&page, "Wed 25 November 2026 12:00-14:00");
 	has(&page, "Europe/London");
 	buf_fini(&page);
