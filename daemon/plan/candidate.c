@@ -99,6 +99,21 @@ static void grid_odd(struct start_grid *grid, const struct programme *p, day_t d
 	xfree(minutes);
 }
 
+void start_grid_init(struct start_grid *grid, const struct programme *p, day_t date, utc_t start,
+		     utc_t past)
+{
+	if (past - start == DAY_S)
+		grid_ordinary(grid, p);
+	else
+		grid_odd(grid, p, date, start);
+}
+
+void start_grid_fini(struct start_grid *grid)
+{
+	xfree(grid->offset_s);
+	*grid = (struct start_grid){0};
+}
+
 /* First start at or after @from_s. */
 static int grid_find(const struct start_grid *grid, int64_t from_s)
 {

@@ -53,6 +53,11 @@ struct start_grid {
 	int hour_first[25]; /* first start in each local hour; [24]: n */
 };
 
+/* The starts of the open day [start, past). */
+void start_grid_init(struct start_grid *grid, const struct programme *programme, day_t date,
+		     utc_t start, utc_t past);
+void start_grid_fini(struct start_grid *grid);
+
 struct candidates {
 	const struct plan_task *task;
 	const struct shared *shared;
