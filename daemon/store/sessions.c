@@ -298,12 +298,12 @@ static int by_start(const void *a, const void *b)
 bool sessions_load(struct db *db, const char *duo, struct session_list *out, struct err *err)
 {
 	struct session_list list;
-	int64_t num;
+	int64_t num = 0; /* the programme's own stand without one */
 	if (!duo) {
 		if (!read_both(db, SQL_SESSIONS_ALL, SQL_ATTENDEES_ALL, SQL_NONE, &list, err))
 			return false;
-	} else if (!sql_duo_num(db, duo, &num, err) ||
-		   !read_both(db, SQL_SESSIONS_DUO, SQL_ATTENDEES_DUO, SQL_VALUES(sql_int(num)),
+	} else if ((*duo && !sql_duo_num(db, duo, &num, err)) ||
+		   !read_both(db, SQL_SESSIONS_DUO, SQL_ATTENDEES_DUO, SQL_VALUES(sql_ref(num)),
 			      &list, err)) {
 		return false;
 	}
@@ -400,7 +400,9 @@ bool sessions_duos_of(struct db *db, const char *person, id_text **out, size_t *
 	sqlite3_stmt *stmt = sql_query(db, SQL_DUOS_OF, SQL_VALUES(sql_text(person)), err);
 	while (stmt && (step = sql_next(db, stmt, err)) == SQL_STEP_ROW) {
 		v = xgrow(v, count, &cap, sizeof *v);
-		if (!sql_column_id(stmt, 0, v[count], err)) {
+		bool none = sqlite3_column_type(stmt, 0) == SQLITE_NULL;
+		memset(v[count], 0, sizeof *v);
+		if (!none && !sql_column_id(stmt, 0, v[count], err)) {
 			sql_end(stmt);
 			step = SQL_STEP_FAILED;
 			break;

@@ -86,7 +86,7 @@ static const char *const texts[] = {
 	[SQL_SESSION_DELETE] = "DELETE FROM session WHERE id = ?1 AND state = 'provisional'",
 	[SQL_SESSION_GET] = "SELECT " SESSION_COLUMNS "WHERE s.id = ?1",
 	[SQL_SESSIONS_ALL] = "SELECT " SESSION_COLUMNS "ORDER BY s.id",
-	[SQL_SESSIONS_DUO] = "SELECT " SESSION_COLUMNS "WHERE s.duo = ?1 ORDER BY s.id",
+	[SQL_SESSIONS_DUO] = "SELECT " SESSION_COLUMNS "WHERE s.duo IS ?1 ORDER BY s.id",
 	/* VALUES: a SELECT in front of triggers goes through a table of its own, 4 us each */
 	[SQL_ATTENDEE_INSERT] = "INSERT INTO attendee (session, person, start_at, end_at, live)"
 				" VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -97,12 +97,12 @@ static const char *const texts[] = {
 			      " ON p.num = a.person ORDER BY a.session, a.person",
 	[SQL_ATTENDEES_DUO] =
 		"SELECT a.session, p.id FROM session s CROSS JOIN attendee a ON a.session = s.id"
-		" CROSS JOIN person p ON p.num = a.person WHERE s.duo = ?1"
+		" CROSS JOIN person p ON p.num = a.person WHERE s.duo IS ?1"
 		" ORDER BY s.id, a.person",
-	[SQL_DUOS_OF] =
-		"SELECT DISTINCT d.id FROM person p CROSS JOIN attendee a ON a.person = p.num"
-		" CROSS JOIN session s ON s.id = a.session CROSS JOIN duo d ON d.num = s.duo"
-		" WHERE p.id = ?1 ORDER BY d.id",
+	[SQL_DUOS_OF] = "SELECT DISTINCT d.id FROM person p"
+			" CROSS JOIN attendee a ON a.person = p.num"
+			" CROSS JOIN session s ON s.id = a.session"
+			" LEFT JOIN duo d ON d.num = s.duo WHERE p.id = ?1 ORDER BY d.id",
 	[SQL_CLASH] = "SELECT a.session, a.start_at, a.end_at FROM person p"
 		      " CROSS JOIN attendee a ON a.person = p.num AND a.live = 1 WHERE p.id = ?1"
 		      " AND a.start_at < ?3 AND a.start_at > ?2 - 86400 AND a.end_at > ?2"

@@ -13,10 +13,10 @@ struct session_list {
 };
 void session_list_fini(struct session_list *list);
 
-/* All sessions, or a duo's (NULL: all), provisional and cancelled ones too. */
+/* All sessions, or a duo's (NULL: all; "": those of no duo), provisional and cancelled ones too. */
 bool sessions_load(struct db *db, const char *duo, struct session_list *out,
 		   struct err *err) NODISCARD;
-/* Every duo in which @person attends any session, by id; xfree. */
+/* Every duo in which @person attends any session, by id, "" for those of no duo; xfree. */
 bool sessions_duos_of(struct db *db, const char *person, id_text **out, size_t *n,
 		      struct err *err) NODISCARD;
 bool sessions_get(struct db *db, int64_t id, struct session *out, struct err *err) NODISCARD;

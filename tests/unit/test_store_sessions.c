@@ -534,6 +534,24 @@ static void a_persons_duos_are_those_of_all_its_sessions(void **state)
 	MUST(sessions_duos_of(db, "dirk", &duos, &n, &err));
 	assert_int_equal(n, 0);
 	xfree(duos);
+	struct session all = kit_session("anna-dirk", STATE_BOOKED, 40, 60);
+	all.duo[0] = '\0'; /* a moment of the whole programme */
+	all.kind = KIND_INTERVISIE;
+	MUST(sessions_insert(db, &all, &err));
+	MUST(sessions_duos_of(db, "anna", &duos, &n, &err));
+	assert_int_equal(n, 3);
+	assert_string_equal(duos[0], "");
+	assert_string_equal(duos[1], "anna-bram");
+	xfree(duos);
+	struct session_list list;
+	MUST(sessions_load(db, "", &list, &err));
+	assert_int_equal(list.n, 1);
+	kit_same_session(&list.v[0], &all);
+	session_list_fini(&list);
+	MUST(sessions_load(db, "anna-bram", &list, &err));
+	assert_int_equal(list.n, 2);
+	session_list_fini(&list);
+	session_fini(&all);
 	/* by an index: it is asked for every person that leaves */
 	assert_int_equal(kit_number(db, "SELECT count(*) FROM pragma_index_list('attendee')"
 					" WHERE name = 'attendee_person' AND partial = 0"),
