@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(struct decisions *d, enum decide what, const struct session *was,
-		const struct session *is)
+void decisions_add(struct decisions *d, enum decide what, const struct session *was,
+		   const struct session *is)
 {
 	d->v = xgrow(d->v, d->n, &d->cap, sizeof *d->v);
 	struct decision *one = &d->v[d->n++];
@@ -31,7 +31,7 @@ void decisions_fini(struct decisions *d)
 	*d = (struct decisions){0};
 }
 
-static void begin(struct decisions *out, const struct publication *p, const char *duo)
+void decisions_begin(struct decisions *out, const struct publication *p, const char *duo)
 {
 	*out = (struct decisions){0};
 	strncpy(out->duo, duo, ID_MAX);
@@ -78,7 +78,7 @@ static void place_session(struct decisions *out, const struct session *was,
 	is.pinned = false;
 	is.state = place->provisional ? STATE_PROVISIONAL : STATE_BOOKED;
 	is.reason = NULL;
-	add(out, kind_of_change(was, &is), was, &is);
+	decisions_add(out, kind_of_change(was, &is), was, &is);
 }
 
 /* Each old session of the given state, by start, takes the nearest place that it may have. */
@@ -111,14 +111,14 @@ static void settle_rest(struct decisions *out, struct match *m, const struct duo
 			continue;
 		struct session is = *m->old[i];
 		if (is.state == STATE_PROVISIONAL) {
-			add(out, DECIDE_DROP, m->old[i], NULL);
+			decisions_add(out, DECIDE_DROP, m->old[i], NULL);
 			continue;
 		}
 		is.state = STATE_CANCELLED;
 		is.cancelled_at = now;
 		is.pinned = false;
 		is.reason = NULL;
-		add(out, DECIDE_CANCEL, m->old[i], &is);
+		decisions_add(out, DECIDE_CANCEL, m->old[i], &is);
 	}
 	for (size_t k = 0; k < m->n_place; k++)
 		if (m->place[k])
@@ -185,7 +185,7 @@ static void cancel_future(const struct duo_part *part, const struct duo *duo, ut
 		if (s->start <= now || (duo && !members_changed(s, duo)))
 			continue;
 		if (s->state == STATE_PROVISIONAL)
-			add(out, DECIDE_DROP, s, NULL);
+			decisions_add(out, DECIDE_DROP, s, NULL);
 		if (s->state != STATE_BOOKED)
 			continue;
 		struct session is = *s;
@@ -193,14 +193,14 @@ static void cancel_future(const struct duo_part *part, const struct duo *duo, ut
 		is.cancelled_at = now;
 		is.pinned = false;
 		is.reason = (char *)reason;
-		add(out, DECIDE_CANCEL, s, &is);
+		decisions_add(out, DECIDE_CANCEL, s, &is);
 	}
 }
 
 void decide_retire(const struct publication *p, const char *duo, utc_t now, const char *reason,
 		   struct decisions *out)
 {
-	begin(out, p, duo);
+	decisions_begin(out, p, duo);
 	cancel_future(out->base, NULL, now, reason, out);
 }
 
@@ -213,7 +213,7 @@ void decide_text(const struct duo_part *part, struct decisions *out)
 		for (size_t k = 0; k < n; k++)
 			changed = changed || out->v[k].was.id == s->id;
 		if (!changed)
-			add(out, DECIDE_TEXT, s, s);
+			decisions_add(out, DECIDE_TEXT, s, s);
 	}
 }
 
@@ -252,7 +252,7 @@ void publication_assume(struct publication *p, const struct decisions *d)
 void decide_duo(const struct publication *p, const struct duo *duo, const struct weights *weights,
 		utc_t now, struct decisions *out)
 {
-	begin(out, p, duo->id);
+	decisions_begin(out, p, duo->id);
 	cancel_future(out->base, duo, now, NULL, out);
 	struct publication *seen = NULL;
 	if (out->n) { /* plan as if those were gone already */

@@ -27,8 +27,20 @@ static void add_days(struct busyset *out, const struct zone *zone, const struct 
 			    zone_day_start(zone, days->past), LEVEL_BUSY);
 }
 
+static bool in_another_duo(const void *except, const struct session *s)
+{
+	return !except || strcmp(s->duo, except) != 0;
+}
+
 void person_time(const struct publication *p, const struct person *person, const char *except,
 		 struct busyset *busy, struct busyset *engaged, utc_t *known_until)
+{
+	person_time_if(p, person, in_another_duo, except, busy, engaged, known_until);
+}
+
+void person_time_if(const struct publication *p, const struct person *person, engages_fn *engages,
+		    const void *ctx, struct busyset *busy, struct busyset *engaged,
+		    utc_t *known_until)
 {
 	struct echoes echoes;
 	*known_until = UTC_MAX;
@@ -48,12 +60,10 @@ void person_time(const struct publication *p, const struct person *person, const
 	for (size_t i = 0; part && i < part->absences.n; i++)
 		add_days(engaged, person->zone, &part->absences.v[i].days);
 	for (size_t i = 0; part && i < part->n_duos; i++) {
-		if (except && strcmp(part->duos[i], except) == 0)
-			continue;
 		const struct duo_part *duo = publication_duo(p, part->duos[i]);
 		for (size_t k = 0; duo && k < duo->sessions.n; k++) {
 			const struct session *s = &duo->sessions.v[k];
-			if (occupies(s->state) && session_attends(s, person->id))
+			if (occupies(s->state) && session_attends(s, person->id) && engages(ctx, s))
 				busyset_add(engaged, s->start, s->end, LEVEL_BUSY);
 		}
 	}

@@ -27,6 +27,11 @@ void duo_task_fini(struct duo_task *task);
  * plan_member. */
 void person_time(const struct publication *p, const struct person *person, const char *except,
 		 struct busyset *busy, struct busyset *engaged, utc_t *known_until);
+/* The same, engaged only by those of her coming and past sessions for which @engages says so. */
+typedef bool engages_fn(const void *ctx, const struct session *session);
+void person_time_if(const struct publication *p, const struct person *person, engages_fn *engages,
+		    const void *ctx, struct busyset *busy, struct busyset *engaged,
+		    utc_t *known_until);
 
 /* What is to be done with one duo's sessions. */
 enum decide {
@@ -50,6 +55,11 @@ struct decisions {
 	size_t n, cap;
 };
 void decisions_fini(struct decisions *decisions);
+/* For whoever decides about a kind: an empty list on what stands now, and one decision more, with
+ * copies of @was and @is (either may be NULL). */
+void decisions_begin(struct decisions *out, const struct publication *p, const char *duo);
+void decisions_add(struct decisions *decisions, enum decide what, const struct session *was,
+		   const struct session *is);
 /* Plans one duo as @p shows it and says what changes. */
 void decide_duo(const struct publication *p, const struct duo *duo, const struct weights *weights,
 		utc_t now, struct decisions *out);
