@@ -57,6 +57,7 @@ static const struct key_row rows[] = {
 	{"intervisie", "3 x 2h", take_intervisie, 0, 0, 0, false, false, NULL},
 	{"reflection", "6w x 1h", take_reflection, 0, 0, 0, false, false, NULL},
 	{"visits", "2 x 1h", take_visits, 0, 0, 0, false, false, NULL},
+	{"travel", "0m", take_some_minutes, P(travel_min), 0, 240, false, false, NULL},
 	{"steering", "30m", take_some_minutes, P(steering_min), 0, 1440, false, false, NULL},
 	{"steering_group", NULL, take_steering_group, 0, 0, 0, false, false, NULL},
 	{"evaluation", "1h", take_some_minutes, P(evaluation_min), 0, 1440, false, false, NULL},

@@ -44,9 +44,9 @@ static void describe_programme(struct buf *b, const struct programme *p)
 		 p->preferred_min, p->length_step_min, p->start_grid_min, p->cadence, p->min_gap,
 		 p->buffer_min, p->lunch_from_min, p->lunch_to_min, (long long)p->freeze_s,
 		 p->pattern_weeks);
-	buf_addf(b, "%d|%d|%d|%d|%d|%d|%d|%d|", p->intervisie_n, p->intervisie_min,
+	buf_addf(b, "%d|%d|%d|%d|%d|%d|%d|%d|%d|", p->intervisie_n, p->intervisie_min,
 		 p->reflection_every_days, p->reflection_min, p->visits_n, p->visit_min,
-		 p->steering_min, p->evaluation_min);
+		 p->travel_min, p->steering_min, p->evaluation_min);
 	for (size_t i = 0; i < p->n_closed; i++)
 		buf_addf(b, "%d-%d,", p->closed[i].first, p->closed[i].past);
 	for (size_t i = 0; i < p->n_starts; i++)

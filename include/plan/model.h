@@ -50,6 +50,7 @@ struct programme {
 	int intervisie_n, intervisie_min;
 	int reflection_every_days, reflection_min;
 	int visits_n, visit_min;
+	int travel_min; /* to a lesson that is visited, and back; the buffer at least */
 	int steering_min, evaluation_min;
 	id_text *steering_group; /* persons who join the talks, as written */
 	size_t n_steering_group;
