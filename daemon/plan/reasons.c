@@ -35,6 +35,25 @@ void reason_time(struct buf *out, const struct zone *zone, utc_t start, utc_t en
 	}
 }
 
+void reason_age(struct buf *out, utc_t fresh_at, utc_t now)
+{
+	static const struct {
+		int64_t seconds;
+		char unit;
+	} units[] = {{DAY_S, 'd'}, {3600, 'h'}, {60, 'm'}};
+	if (fresh_at == 0) {
+		buf_adds(out, "never read");
+		return;
+	}
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (now - fresh_at >= units[i].seconds) {
+			buf_addf(out, "read %lld%c ago",
+				 (long long)((now - fresh_at) / units[i].seconds), units[i].unit);
+			return;
+		}
+	buf_adds(out, "read just now");
+}
+
 /* ---- why a time cannot be used ----------------------------------------------------------- */
 
 static void add_weekdays(struct buf *out, unsigned mask)

@@ -118,7 +118,7 @@ void slots_fini(struct slots *slots);
 bool plan_fits(const struct plan_task *task, utc_t start, utc_t end, struct err *err) NODISCARD;
 
 /* Sentences, one a line into @out: why there is or is no session on @date; for slots: what is in
- * the way of the rest of the day (person, level, from, until). */
+ * the way of the rest of the day (person, level, from, until). plan/explain.h gives more. */
 void plan_explain_day(const struct plan_task *task, const struct plan *plan, day_t date,
 		      struct buf *out);
 

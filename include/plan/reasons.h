@@ -11,6 +11,9 @@ void reason_time(struct buf *out, const struct zone *zone, utc_t start, utc_t en
 /* "2026-11-24 13:00" */
 void reason_moment(struct buf *out, const struct zone *zone, utc_t at);
 
+/* "read 2h ago" at @now, in the largest whole unit that fits; "never read" when @fresh_at is 0. */
+void reason_age(struct buf *out, utc_t fresh_at, utc_t now);
+
 /* Why @date is not open; false (nothing added) when it is. */
 bool reason_not_open(const struct plan_task *task, day_t date, struct buf *out);
 /* The days of the roster or called off in which member @m is absent and that touch [start, end);

@@ -63,6 +63,9 @@ const struct command *commands_table(size_t *n);
 const struct duo *call_duo(struct call *call, const char *id);		 /* NULL: err set */
 const struct person *call_person(struct call *call, const char *id);	 /* NULL: err set */
 const struct session *call_session(struct call *call, const char *text); /* "s42" */
+/* The planner's task of a duo as it is served now; false: err set. duo_task_fini afterwards. */
+struct duo_task;
+bool call_duo_task(struct call *call, const char *duo, struct duo_task *task) NODISCARD;
 /* A moment as people write it, in the programme's zone unless it ends in Z. */
 bool call_moment(struct call *call, const char *text, utc_t *at) NODISCARD;
 /* In the programme's zone, "2026-11-24T13:00". */
