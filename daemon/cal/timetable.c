@@ -585,16 +585,14 @@ static struct week week_of(const struct zone *zone, utc_t at)
 	return (struct week){zone_day_start(zone, monday + 7), 0};
 }
 
-/* End of the last week with at least half the median number of timed busy occurrences, over the
- * weeks that have any: one exam in June does not make a spring free. A timetable without any is
- * known up to now only. */
-static utc_t horizon_auto(const struct timetable *t, const struct timetable_opts *opts)
+utc_t timetable_horizon_auto(const struct lesson_span *v, size_t n_lessons, size_t skip,
+			     const struct timetable_opts *opts)
 {
 	struct week *weeks = NULL;
 	size_t n = 0, cap = 0;
-	for (size_t i = 0; i < t->n_occurrences; i++) {
-		const struct lesson_span *o = &t->occurrences[i];
-		if (!o->timed || o->level < LEVEL_BUSY || o->start < opts->from)
+	for (size_t i = 0; i < n_lessons; i++) {
+		const struct lesson_span *o = &v[i];
+		if (i == skip || !o->timed || o->level < LEVEL_BUSY || o->start < opts->from)
 			continue;
 		if (n == 0 || o->start >= weeks[n - 1].end) {
 			weeks = xgrow(weeks, n, &cap, sizeof *weeks);
@@ -623,7 +621,9 @@ static utc_t horizon(const struct build *b)
 	switch (b->policy->horizon) {
 	case HORIZON_OPEN: return UTC_MAX;
 	case HORIZON_FIXED: return b->opts->now + b->policy->horizon_s;
-	default: return horizon_auto(b->out, b->opts);
+	default:
+		return timetable_horizon_auto(b->out->occurrences, b->out->n_occurrences, SIZE_MAX,
+					      b->opts);
 	}
 }
 

@@ -23,6 +23,7 @@ static const struct command commands[] = {
   { "slots",          "DUO",                    1, 1,  BIT(OPT_WEEK)|BIT(OPT_LENGTH), MAY_READ,  cmd_slots,        NULL, "shared free time, ranked, with reasons" },
   { "plan",           "DUO",                    1, 1,  0,                             MAY_READ,  cmd_plan,         NULL, "the year of a duo with its cost in parts" },
   { "explain",        "DUO DATE",               2, 2,  0,                             MAY_READ,  cmd_explain,      NULL, "why there is or is no session that day" },
+  { "advice",         "DUO",                    1, 1,  BIT(OPT_CSV),                  MAY_READ,  cmd_advice,       NULL, "which single lessons, if moved, would help most" },
   { "session list",   "[DUO|PERSON]",           0, 1,  BIT(OPT_FROM)|BIT(OPT_TO),     MAY_READ,  cmd_session_list, NULL, "sessions by start" },
   { "session book",   "DUO START DURATION",     3, 3,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_session_book, "book a session by hand; it is pinned" },
   { "session move",   "ID START [DURATION]",    2, 3,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_session_move, "move a session; it is pinned there" },

@@ -155,17 +155,23 @@ static enum import_outcome quarantined(const struct import_input *in,
 	return IMPORT_QUARANTINED;
 }
 
-static struct timetable_opts opts_of(const struct import_input *in)
+struct timetable_opts import_window(const struct source *source, const struct programme *programme)
 {
 	return (struct timetable_opts){
-		.zone = in->source->zone,
-		.from = zone_day_start(in->programme->zone, in->programme->start - 28),
-		.to = zone_day_start(in->programme->zone, in->programme->past + 7),
-		.now = in->now,
-		.own_host = in->own_host,
-		.limits = in->limits,
-		.units = in->units,
+		.zone = source->zone,
+		.from = zone_day_start(programme->zone, programme->start - 28),
+		.to = zone_day_start(programme->zone, programme->past + 7),
 	};
+}
+
+static struct timetable_opts opts_of(const struct import_input *in)
+{
+	struct timetable_opts opts = import_window(in->source, in->programme);
+	opts.now = in->now;
+	opts.own_host = in->own_host;
+	opts.limits = in->limits;
+	opts.units = in->units;
+	return opts;
 }
 
 struct caged {

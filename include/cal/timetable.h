@@ -110,6 +110,11 @@ struct timetable_part {
 bool timetable_build_parts(const struct timetable_part *parts, size_t n,
 			   const struct policy *policy, const struct timetable_opts *opts,
 			   struct timetable *out, struct err *err) NODISCARD;
+/* `horizon = auto` of occurrences by start, all but number @skip (SIZE_MAX: of all): the end of the
+ * last week with at least half the median number of timed busy ones, over the weeks that have any:
+ * one exam in June does not make a spring free. Without any, @opts->now. */
+utc_t timetable_horizon_auto(const struct lesson_span *v, size_t n, size_t skip,
+			     const struct timetable_opts *opts);
 bool timetable_build(struct sieved *sieved, const struct buf *wire, const struct policy *policy,
 		     const struct timetable_opts *opts, struct timetable *out,
 		     struct err *err) NODISCARD;

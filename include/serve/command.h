@@ -85,6 +85,7 @@ void cmd_reload(struct call *call);
 bool cmd_slots(struct call *call);
 bool cmd_plan(struct call *call);
 bool cmd_explain(struct call *call);
+bool cmd_advice(struct call *call);
 bool cmd_session_list(struct call *call);
 void cmd_session_book(struct call *call);
 void cmd_session_move(struct call *call);

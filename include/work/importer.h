@@ -50,6 +50,8 @@ enum import_outcome {
 /* @out becomes the record to store: always complete. */
 enum import_outcome import_source(struct cage *cage, const struct import_input *input,
 				  struct source_record *out);
+/* Zone and window that a source is read with; the rest of the options is empty. */
+struct timetable_opts import_window(const struct source *source, const struct programme *programme);
 /* What a source is read with: another value means that the last import says nothing any more. */
 void import_config_hash(const struct source *source, const struct programme *programme,
 			char out[33]);

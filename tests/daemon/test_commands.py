@@ -48,6 +48,8 @@ BAD = [  # words, exit status, a word of the sentence
     ("slots anna-bram --week", 64, "--week"), ("slots anna-bram --length 0m", 64, "0m"),
     ("slots anna-bram --length veel", 64, "veel"),
     ("plan nobody", 66, "nobody"), ("plan anna-bram extra", 64, "usage"),
+    ("advice", 64, "usage"), ("advice nobody", 66, "nobody"),
+    ("advice anna-bram --length 2h", 64, "--length"),
     ("explain anna-bram", 64, "usage"), ("explain nobody 2026-09-14", 66, "nobody"),
     ("explain anna-bram 14-09-2026", 64, "14-09-2026"),
     ("explain anna-bram 2026-02-30", 64, "2026-02-30"),
@@ -130,7 +132,8 @@ READ = [("status", {"version", "clock", "roster", "publication", "sources", "duo
         ("source list", {"sources"}), ("slots anna-bram", {"slots", "reasons"}),
         ("plan anna-bram", {"sessions", "gaps", "cost", "parts", "bound", "placed_min",
                             "unplaced_min", "reserve", "reasons"}),
-        ("explain anna-bram 2026-09-14", {"reasons"}), ("session list", {"sessions"}),
+        ("explain anna-bram 2026-09-14", {"reasons", "not_free", "road"}),
+        ("advice anna-bram", {"advice", "reasons"}), ("session list", {"sessions"}),
         ("link list", {"links"}), ("report", set()), ("check", set()), ("audit", set()),
         ("config", {"settings"}), ("clock", {"now", "frozen"}), ("help", {"commands"}),
         ("reload", {"hash"}), ("wait", set())]

@@ -1,5 +1,7 @@
 """plan, slots, explain, advice and what-if on the real daemon: every figure adds up to the total,
 what is not free has a name, and what is promised comes true when it is done."""
+import csv
+import io
 import re
 
 import pytest
@@ -159,3 +161,134 @@ def test_the_readme_has_every_weight_with_its_default(easy):
     settings = {s["key"]: s["default"] for s in easy.ctl("config", json=True)["settings"]
                 if s["section"] == "planner"}
     assert rows == settings
+
+
+# ---- advice ----
+
+def crowded(closed="2026-10-12..2026-10-18 Herfst"):
+    """Two people who hardly share an hour: anna teaches in the mornings and bram in the
+    afternoons, on every day, each lesson an event of its own."""
+    def day_of(who, date, hours):
+        return [event(f"{who}-{date}-{h}", dt.datetime.combine(date, dt.time(h, 30)),
+                      dt.datetime.combine(date, dt.time(h, 30)) + dt.timedelta(hours=1))
+                for h in hours]
+    tables = {"anna": [], "bram": []}
+    for i in range(7 * 10):
+        date = MONDAY + dt.timedelta(days=i)
+        if date.weekday() > 4:
+            continue
+        tables["anna"] += day_of("anna", date, (8, 10, 11))
+        if date.weekday() != 2 or i % 4:  # some Wednesday afternoons are free for both
+            tables["bram"] += day_of("bram", date, (13, 14, 16))
+        tables["bram"] += day_of("bram", date, (9,))
+    roster = (programme(end="2026-11-06", budget="30h", intervisie="none", reflection="none",
+                        visits="none", steering="none", evaluation="none", closed=closed) +
+              section("person", "anna", name="Anna", timetable="anna.ics horizon=open") +
+              section("person", "bram", name="Bram", timetable="bram.ics horizon=open") +
+              section("duo", "anna-bram", members="anna bram"))
+    return roster, tables
+
+
+def figures(d):
+    plan = adds_up(d.ctl("plan", "anna-bram", json=True))
+    return plan["placed_min"], plan["longest_gap"]
+
+
+def without(events, occurrence, moved_to=None):
+    """The list of events less the one at that time; or with it at another hour."""
+    start = local(occurrence)
+    key = f":{start.strftime('%Y%m%dT%H%M%S')}\r\n"
+    hit = [e for e in events if "DTSTART;TZID=Europe/Amsterdam" + key in e]
+    assert len(hit) == 1, (occurrence, len(hit))
+    rest = [e for e in events if e is not hit[0]]
+    if moved_to is not None:
+        at = start.replace(hour=moved_to, minute=0, tzinfo=None)
+        rest.append(event("moved", at, at + dt.timedelta(hours=1)))
+    return rest
+
+
+@pytest.mark.parametrize("moved_to", [None, 20])
+def test_advice_comes_true_when_it_is_taken(daemon, moved_to):
+    """Each of the five in turn: what `plan` says afterwards is what was promised."""
+    roster, tables = crowded()
+    d = daemon(roster, {f"{who}.ics": timetable(*events) for who, events in tables.items()})
+    before = figures(d)
+    answer = d.ctl("advice", "anna-bram", json=True)
+    assert answer["needed"] and len(answer["advice"]) == 5 and answer["reasons"] == []
+    assert (answer["unplaced_min"], answer["longest_gap"]) == (30 * 60 - before[0], before[1])
+    gains = [a["gain"] for a in answer["advice"]]
+    assert gains == sorted(gains, reverse=True)
+    for a in answer["advice"]:
+        assert a["gain_min"] >= 0 and a["gain_gap"] >= 0 and a["gain_min"] + a["gain_gap"] > 0
+        assert a["source"] == a["person"] + "-1"
+    for a in answer["advice"][:3]:
+        who = a["person"]
+        fewer = without(tables[who], a["occurrence"], moved_to)
+        d.write(f"{who}.ics", timetable(*fewer))
+        d.ctl("source", "refresh", a["source"])
+        d.ctl("wait")
+        after = figures(d)
+        assert after[0] - before[0] == a["gain_min"], a
+        assert before[1] - after[1] == a["gain_gap"], a
+        # and back: what was booked on the strength of it goes again
+        d.write(f"{who}.ics", timetable(*tables[who]))
+        d.ctl("source", "refresh", a["source"])
+        d.ctl("wait")
+        assert figures(d) == before
+
+
+def test_advice_as_csv_and_text_names_no_title(daemon):
+    roster, tables = crowded()
+    d = daemon(roster, {f"{who}.ics": timetable(*events).replace("SUMMARY:Les", "SUMMARY:Geheim")
+                        for who, events in tables.items()})
+    answer = d.ctl("advice", "anna-bram", json=True)["advice"]
+    rows = list(csv.DictReader(io.StringIO(d.ctl("advice", "anna-bram", "--csv"))))
+    text = d.ctl("advice", "anna-bram").splitlines()
+    assert len(rows) == len(text) == len(answer) == 5
+    for row, line, a in zip(rows, text, answer):
+        assert row["occurrence"] == as_arg(moment(a["occurrence"])) == line.split("\t")[0]
+        assert row["end"] == as_arg(moment(a["end"])) and row["person"] == a["person"]
+        assert (int(row["gain_min"]), int(row["gain_gap"])) == (a["gain_min"], a["gain_gap"])
+        assert row["weekday"] == local(a["occurrence"]).strftime("%a").lower()
+    for said in (d.ctl("advice", "anna-bram", "--csv"), "\n".join(text), str(answer)):
+        assert "Geheim" not in said
+    assert d.ask("advice", "anna-bram", "--csv", json=True).status == 64
+    assert "did you mean anna-bram" in d.ask("advice", "anna-brom").err
+
+
+def test_a_lesson_that_both_have_is_one(daemon):
+    roster, tables = crowded()
+    shared = section("source", "both", path="both.ics", horizon="open", primary="no")
+    roster = roster.replace("horizon=open\n", "horizon=open\ntimetable = source:both\n")
+    date = MONDAY + dt.timedelta(days=2)
+    both = [event(f"both{i}", dt.datetime.combine(date + dt.timedelta(days=7 * i), dt.time(13)),
+                  dt.datetime.combine(date + dt.timedelta(days=7 * i), dt.time(17)))
+            for i in range(10)]
+    tables["bram"] = [e for e in tables["bram"] if "BEGIN" in e and not any(
+        f"T{h}3000" in e for h in (13, 14, 16))]
+    for i in range(7 * 10):
+        day = MONDAY + dt.timedelta(days=i)
+        if day.weekday() in (0, 1, 3, 4):
+            tables["bram"].append(event(f"away{i}", dt.datetime.combine(day, dt.time(12)),
+                                        dt.datetime.combine(day, dt.time(17))))
+    d = daemon(roster + shared, {f"{who}.ics": timetable(*events)
+                                 for who, events in {**tables, "both": both}.items()})
+    before = figures(d)
+    answer = d.ctl("advice", "anna-bram", json=True)
+    a = answer["advice"][0]
+    assert a["person"] == "anna,bram" and a["source"] == "both", answer
+    row = next(csv.DictReader(io.StringIO(d.ctl("advice", "anna-bram", "--csv"))))
+    assert row["person"] == "anna,bram"
+    d.write("both.ics", timetable(*without(both, a["occurrence"])))
+    d.ctl("source", "refresh", "both")
+    d.ctl("wait")
+    after = figures(d)
+    assert (after[0] - before[0], before[1] - after[1]) == (a["gain_min"], a["gain_gap"])
+
+
+def test_nothing_to_advise_says_why(easy):
+    answer = easy.ctl("advice", "anna-bram", json=True)
+    assert answer["advice"] == [] and answer["needed"] is False
+    assert len(answer["reasons"]) == 1 and "nothing to advise: " in answer["reasons"][0]
+    assert easy.ctl("advice", "anna-bram").startswith("nothing to advise: ")
+    assert easy.ctl("advice", "anna-bram", "--csv").count("\n") == 1
