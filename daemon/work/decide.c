@@ -39,6 +39,35 @@ void decisions_begin(struct decisions *out, const struct publication *p, const c
 	out->base = base ? duo_part_ref(base) : NULL;
 }
 
+/* A session that both steps speak of is changed once: from what it was to what the later says. */
+static bool join_one(struct decisions *d, size_t n, struct decision *later)
+{
+	for (size_t i = 0; later->was.id && i < n; i++) {
+		if (d->v[i].was.id != later->was.id)
+			continue;
+		d->v[i].what = later->what;
+		session_fini(&d->v[i].is);
+		d->v[i].is = later->is;
+		later->is = (struct session){0};
+		session_fini(&later->was);
+		return true;
+	}
+	return false;
+}
+
+void decisions_join(struct decisions *d, struct decisions *later)
+{
+	size_t n = d->n;
+	for (size_t i = 0; i < later->n; i++) {
+		if (join_one(d, n, &later->v[i]))
+			continue;
+		d->v = xgrow(d->v, d->n, &d->cap, sizeof *d->v);
+		d->v[d->n++] = later->v[i];
+	}
+	later->n = 0;
+	decisions_fini(later);
+}
+
 /* Old movable sessions and new places, while they find each other. */
 struct match {
 	const struct session **old;
@@ -154,6 +183,8 @@ static void compare(const struct plan *plan, const struct plan_task *task,
 			m.place[m.n_place++] = &plan->v[i];
 	for (size_t i = 0; i < n; i++) {
 		const struct session *s = &part->sessions.v[i];
+		if (s->kind != KIND_WORK) /* another step's */
+			continue;
 		const struct plan_session *kept = keeper(plan, s->id);
 		if (kept && s->state == STATE_PROVISIONAL && !kept->provisional)
 			place_session(out, s, kept, task->duo);
@@ -167,9 +198,12 @@ static void compare(const struct plan *plan, const struct plan_task *task,
 	xfree(m.place);
 }
 
-/* Future sessions with somebody who is no longer a member cannot stand. */
+/* Future sessions with somebody who is no longer a member cannot stand. To some kinds others come
+ * as well: there both members have to be there still. */
 static bool members_changed(const struct session *s, const struct duo *duo)
 {
+	if (s->kind != KIND_WORK && s->kind != KIND_VISIT)
+		return !session_attends(s, duo->members[0]) || !session_attends(s, duo->members[1]);
 	for (size_t i = 0; i < s->n_attendees; i++)
 		if (strcmp(s->attendees[i], duo->members[0]) != 0 &&
 		    strcmp(s->attendees[i], duo->members[1]) != 0)
@@ -228,7 +262,7 @@ static struct duo_part *after(const struct decisions *d)
 		const struct session *s = &d->base->sessions.v[i];
 		bool changed = false;
 		for (size_t k = 0; k < d->n; k++)
-			changed = changed || d->v[k].was.id == s->id;
+			changed = changed || (s->id && d->v[k].was.id == s->id);
 		if (!changed)
 			session_copy(&list.v[list.n++], s);
 	}

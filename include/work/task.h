@@ -60,6 +60,9 @@ void decisions_fini(struct decisions *decisions);
 void decisions_begin(struct decisions *out, const struct publication *p, const char *duo);
 void decisions_add(struct decisions *decisions, enum decide what, const struct session *was,
 		   const struct session *is);
+/* What a later step decided on the publication that @d was assumed in, behind it; @later is empty
+ * then. */
+void decisions_join(struct decisions *d, struct decisions *later);
 /* Plans one duo as @p shows it and says what changes. */
 void decide_duo(const struct publication *p, const struct duo *duo, const struct weights *weights,
 		utc_t now, struct decisions *out);
