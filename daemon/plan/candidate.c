@@ -323,7 +323,8 @@ static bool consider_booked(const struct day_view *v, int32_t units, const struc
 			int64_t price =
 				length_cost(c, units) + c->flag_cost[flags] - task->weights->move;
 			if (is_better(best, found, price, s->start))
-				*best = (struct candidate){v->day, units, s->start, flags, price};
+				*best = (struct candidate){v->day, units, s->start,
+							   flags,  price, 0};
 			found = true;
 		}
 	}
@@ -357,7 +358,7 @@ static bool cheapest(const struct day_view *v, int32_t units, const struct searc
 			int64_t price = length + c->flag_cost[flags];
 			if (found && price >= best->price)
 				continue;
-			*best = (struct candidate){v->day, units, start, flags, price};
+			*best = (struct candidate){v->day, units, start, flags, price, 0};
 			found = true;
 			if (price == least)
 				break;

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "plan/candidate.h"
+#include "plan/even.h"
 #include "plan/reasons.h"
 #include "plan/solve.h"
 #include "plan/window.h"
@@ -180,6 +181,7 @@ static void fill_plan(const struct candidates *c, int a, const struct solve_inst
 	plan->cost_total = plan->cost_unused + plan->cost_gaps + plan->cost_even +
 			   plan->cost_slots + plan->cost_move;
 	plan->bound = plan->cost_total;
+	plan->early_price = c->early_price;
 	plan->unplaced_min = plan->budget_min - plan->placed_min;
 }
 
@@ -212,6 +214,7 @@ void plan_make_in(const struct plan_task *task, struct solve_memory *memory, str
 	struct candidates c;
 	shared_init(&shared, task, candidate_first_day(task, earliest), task->days->n);
 	candidates_init(&c, task, &shared, earliest);
+	even_keep(&c, memory ? memory : own);
 	struct solve_slot *slots = xmalloc((c.n + 1) * sizeof *slots);
 	struct solve_plan best = {0};
 	int a = -1;

@@ -314,6 +314,18 @@ static void add_left_over(struct reasons_ctx *x)
 		 minutes_text(p->length_step_min, step));
 }
 
+static void say_kept(struct reasons_ctx *x)
+{
+	char part[DURATION_TEXT];
+	if (x->c->early_price == 0 || x->plan->unplaced_min < shortest_min(x->c))
+		return;
+	buf_addf(&x->line,
+		 "of these %s some are kept for the time that is not known yet: more than an even "
+		 "share before the horizon would cost %lld points a step",
+		 minutes_text(x->plan->unplaced_min, part), (long long)x->c->early_price);
+	end_reason(x);
+}
+
 static void say_unplaced(struct reasons_ctx *x)
 {
 	const struct plan *plan = x->plan;
@@ -487,6 +499,7 @@ void reasons_of_plan(const struct candidates *c, struct plan *plan)
 	count_days(&x);
 	say_never_read(&x);
 	say_unplaced(&x);
+	say_kept(&x);
 	bool never = c->task->members[0].known_until <= UTC_MIN ||
 		     c->task->members[1].known_until <= UTC_MIN;
 	if (plan->unplaced_min >= shortest_min(c) && x.n_without && !never &&

@@ -2,6 +2,7 @@
 #include "plan/road.h"
 
 #include "plan/candidate.h"
+#include "plan/even.h"
 
 #define SLOT_MIN (-1000000) /* the least that the solver takes for a slot */
 
@@ -23,6 +24,7 @@ static void year_init(struct year *y, const struct plan_task *task, int day, boo
 	candidates_init(&y->c, task, &y->shared, earliest);
 	y->slots = xmalloc((y->c.n + 1) * sizeof *y->slots);
 	y->memory = solve_memory_new();
+	even_keep(&y->c, y->memory);
 }
 
 static void year_fini(struct year *y)
@@ -89,7 +91,7 @@ static bool price(struct year *y, int a, const struct solve_plan *plan, struct r
 			candidates_get(&y->c, a, plan->v[i].day, plan->v[i].units);
 		int64_t slot = candidate_cost(&y->c, one->units, one->flags).total;
 		out->slots += slot;
-		out->move += one->price - slot; /* what keeping a booked one earns */
+		out->move += one->price - one->early - slot; /* what keeping a booked one earns */
 		if (one->day == y->day) {
 			out->start = one->start;
 			out->end = candidate_end(&y->c, one);

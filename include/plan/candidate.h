@@ -34,7 +34,8 @@ struct candidate {
 	utc_t start;
 	unsigned flags;
 	int64_t price; /* what the solver pays: the slot's cost, less w_move when a booked session
-			  is kept by it */
+			  is kept by it, plus `early` */
+	int64_t early; /* what plan/even asks of a session before the horizon */
 };
 
 struct anchored {
@@ -70,6 +71,7 @@ struct candidates {
 	struct anchored anchors[ANCHORS_MAX];
 	int n_anchors;
 	int64_t flag_cost[SLOT_FLAGS];
+	int64_t early_price; /* of a unit before the horizon, in every price (plan/even); 0: none */
 	struct start_grid grid;		 /* of a day of 24 hours */
 	const struct work_hours *prefer; /* the duo's, else the programme's */
 	size_t n_prefer;

@@ -75,8 +75,10 @@ struct plan {
 	struct plan_session *v; /* by start; fixed ones too */
 	size_t n;
 	int64_t cost_unused, cost_gaps, cost_even, cost_slots, cost_move, cost_total;
-	int64_t bound;	    /* = cost_total for a duo on its own: it is the optimum */
-	int32_t budget_min; /* the smaller remaining_min */
+	int64_t bound;	     /* = cost_total for a duo on its own: it is the optimum */
+	int64_t early_price; /* of a length step before the horizon (plan/even); 0: none. It is in
+				no cost, and while there is one the plan is the cheapest with it */
+	int32_t budget_min;  /* the smaller remaining_min */
 	int32_t placed_min, unplaced_min;
 	int cadence;
 	int longest_gap;
