@@ -39,13 +39,14 @@ static bool render_one(struct publication *p, struct db *db, const struct body_s
 	const struct body_state *state = part ? NULL : find_state(states, owner, variant);
 	struct buf bytes = {0};
 	size_t events = 0;
+	utc_t due_at;
 	char etag[33];
-	feed_render(p, owner, variant, now, &bytes, &events);
+	feed_render(p, owner, variant, now, &bytes, &events, &due_at);
 	hash_text(bytes.v, bytes.n, etag);
 	const char *old_etag = part ? part->etag : state ? state->etag : "";
 	utc_t old_modified = part ? part->last_modified : state ? state->last_modified : 0;
 	bool same = strcmp(etag, old_etag) == 0;
-	if (part && same) {
+	if (part && same && part->due_at == due_at) {
 		buf_fini(&bytes);
 		return true;
 	}
@@ -55,6 +56,7 @@ static bool render_one(struct publication *p, struct db *db, const struct body_s
 	fresh->variant = variant;
 	fresh->bytes = bytes;
 	fresh->events = events;
+	fresh->due_at = due_at;
 	memcpy(fresh->etag, etag, sizeof etag);
 	fresh->last_modified = same ? old_modified : now > old_modified ? now : old_modified + 1;
 	if (!same && !note(db, fresh, err)) {
@@ -116,6 +118,27 @@ bool body_render_all(struct publication *p, struct db *db, utc_t now, struct err
 	bool ok = bodies_load(db, &states, err) && render_each_link(p, db, &states, now, err);
 	body_state_list_fini(&states);
 	return ok;
+}
+
+bool body_render_due(struct publication *p, struct db *db, utc_t now, struct err *err)
+{
+	const struct zone *zone = p->roster->roster.programme.zone;
+	utc_t today = zone_day_start(zone, zone_day_of(zone, now));
+	p->today = zone_day_of(zone, now);
+	for (size_t i = 0; i < p->links->links.n; i++) {
+		const struct link *link = &p->links->links.v[i];
+		enum body_variant variant = link->kind == LINK_BUSY ? BODY_BUSY : BODY_FULL;
+		bool is_feed = link->kind == LINK_FEED || link->kind == LINK_BUSY;
+		if (!is_feed || link->revoked_at != 0)
+			continue;
+		const struct body_part *part = publication_body(p, link->owner, variant);
+		if (!part) /* its Last-Modified lies in the store */
+			return body_render_all(p, db, now, err);
+		if (part->due_at <= today &&
+		    !render_one(p, db, NULL, link->owner, variant, now, err))
+			return false;
+	}
+	return true;
 }
 
 bool body_restore_all(struct publication *p, struct db *db, utc_t now, struct err *err)

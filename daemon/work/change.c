@@ -28,7 +28,7 @@ struct desk {
 	struct source_part **sources;
 	size_t n_sources, cap_sources;
 	struct id_set body_owners; /* touched by the whole group */
-	bool all_bodies;
+	bool all_bodies, day;
 	bool touched; /* anything at all */
 };
 
@@ -83,9 +83,9 @@ void desk_touch_retired(struct desk *desk)
 	desk->retired = true;
 }
 
-void desk_touch_all_bodies(struct desk *desk)
+void desk_touch_day(struct desk *desk)
 {
-	desk->all_bodies = true;
+	desk->day = true;
 	desk->touched = true;
 }
 
@@ -235,6 +235,8 @@ static bool render_touched(struct desk *desk, struct err *err)
 {
 	if (desk->all_bodies)
 		return body_render_all(desk->next, desk->world->db, clock_now(), err);
+	if (desk->day && !body_render_due(desk->next, desk->world->db, clock_now(), err))
+		return false;
 	if (desk->body_owners.n)
 		id_set_add(&desk->body_owners, "programme");
 	for (size_t i = 0; i < desk->body_owners.n; i++)

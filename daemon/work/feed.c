@@ -172,7 +172,21 @@ static bool attends(const char *person, const struct session *s)
 struct picked { /* the sessions of a feed, borrowed */
 	const struct session **v;
 	size_t n, cap;
+	utc_t due_at; /* when one of the owner's comes or goes because a day begins */
 };
+
+/* The first moment after @now at which stands() may say something else of @s. */
+static utc_t next_turn(const struct session *s, utc_t now, const struct feed_limits *limits)
+{
+	const utc_t turns[] = {s->end + limits->past_s + 1, s->start - limits->ahead_s,
+			       s->state == STATE_CANCELLED ? s->cancelled_at + limits->tombstone_s
+							   : UTC_MAX};
+	utc_t next = UTC_MAX;
+	for (size_t i = 0; s->sequence >= 0 && i < sizeof turns / sizeof *turns; i++)
+		if (turns[i] > now && turns[i] < next)
+			next = turns[i];
+	return next;
+}
 
 /* @person NULL: whoever attends. */
 static void pick(struct picked *picked, const struct duo_part *duo, const char *person, utc_t today,
@@ -180,7 +194,12 @@ static void pick(struct picked *picked, const struct duo_part *duo, const char *
 {
 	for (size_t k = 0; duo && k < duo->sessions.n; k++) {
 		const struct session *s = &duo->sessions.v[k];
-		if (!stands(s, today, limits) || (person && !attends(person, s)))
+		if (person && !attends(person, s))
+			continue;
+		utc_t turn = next_turn(s, today, limits);
+		if (turn < picked->due_at)
+			picked->due_at = turn;
+		if (!stands(s, today, limits))
 			continue;
 		picked->v = xgrow(picked->v, picked->n, &picked->cap, sizeof *picked->v);
 		picked->v[picked->n++] = s;
@@ -212,7 +231,7 @@ static int by_start(const void *a, const void *b)
 }
 
 void feed_render(const struct publication *p, const char *owner, enum body_variant variant,
-		 utc_t now, struct buf *out, size_t *events)
+		 utc_t now, struct buf *out, size_t *events, utc_t *due_at)
 {
 	const struct roster *roster = &p->roster->roster;
 	/* The window's edges move at midnight, not with every second: same day, same bytes. */
@@ -221,7 +240,7 @@ void feed_render(const struct publication *p, const char *owner, enum body_varia
 	struct feed f = {p, owner, roster_person(roster, owner), variant, NULL, NULL, out};
 	f.words = &words[f.person ? f.person->language : roster->programme.language];
 	f.zone = roster->programme.zone;
-	struct picked picked = {0};
+	struct picked picked = {.due_at = UTC_MAX};
 	pick_all(&picked, &f, today, &p->limits);
 	if (picked.n)
 		qsort(picked.v, picked.n, sizeof *picked.v, by_start);
@@ -237,6 +256,7 @@ void feed_render(const struct publication *p, const char *owner, enum body_varia
 		event(&f, picked.v[i]);
 	ics_raw(out, "END", "VCALENDAR");
 	*events = picked.n;
+	*due_at = picked.due_at;
 	xfree(picked.v);
 }
 
@@ -255,7 +275,7 @@ void feed_render_freebusy(const struct publication *p, const char *owner, utc_t 
 	const struct zone *zone = roster->programme.zone;
 	utc_t today = zone_day_start(zone, zone_day_of(zone, now));
 	struct feed f = {p, owner, roster_person(roster, owner), BODY_BUSY, NULL, zone, out};
-	struct picked picked = {0};
+	struct picked picked = {.due_at = UTC_MAX};
 	char uid[128];
 	pick_all(&picked, &f, today, &p->limits);
 	if (picked.n)

@@ -122,7 +122,7 @@ static bool settle_apply(struct change *change, struct desk *desk, struct err *e
 				return false;
 		}
 	if (settle->midnight)
-		desk_touch_all_bodies(desk);
+		desk_touch_day(desk);
 	return !settle->moving || put_clock(desk, settle->clock, err);
 }
 

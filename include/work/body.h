@@ -11,6 +11,8 @@
 bool body_render(struct publication *p, struct db *db, const char *owner, utc_t now,
 		 struct err *err) NODISCARD;
 bool body_render_all(struct publication *p, struct db *db, utc_t now, struct err *err) NODISCARD;
+/* A day has begun: renders those that show other sessions now. */
+bool body_render_due(struct publication *p, struct db *db, utc_t now, struct err *err) NODISCARD;
 /* At start: renders all, and finds back the Last-Modified that was published. */
 bool body_restore_all(struct publication *p, struct db *db, utc_t now, struct err *err) NODISCARD;
 

@@ -43,7 +43,7 @@ void desk_touch_duo(struct desk *desk, const char *duo);
 void desk_touch_person(struct desk *desk, const char *person);
 void desk_touch_links(struct desk *desk);
 void desk_touch_retired(struct desk *desk); /* the list of who has left */
-void desk_touch_all_bodies(struct desk *desk);
+void desk_touch_day(struct desk *desk);	    /* a day has begun: the windows of feeds move */
 void desk_put_roster(struct desk *desk, struct roster_part *part); /* takes the reference over */
 void desk_put_source(struct desk *desk, struct source_part *part); /* likewise */
 

@@ -5,9 +5,10 @@
 
 #include "work/publication.h"
 
-/* @owner: a person, a duo (retired ones too), or "programme". */
+/* @owner: a person, a duo (retired ones too), or "programme". The bytes hold for the day of @now,
+ * and as long as nothing changes until a day begins at or after *due_at (UTC_MAX: for ever). */
 void feed_render(const struct publication *p, const char *owner, enum body_variant variant,
-		 utc_t now, struct buf *out, size_t *events);
+		 utc_t now, struct buf *out, size_t *events, utc_t *due_at);
 
 /* The same owner's booked time as one VFREEBUSY (RFC 5545 section 3.6.4), without anything else.
  * @stamp: DTSTAMP, so that unchanged time is unchanged bytes. */

@@ -98,6 +98,7 @@ struct body_part { /* a finished feed */
 	struct buf bytes;
 	char etag[33];
 	utc_t last_modified;
+	utc_t due_at; /* a day that begins then or later shows other sessions */
 	size_t events;
 };
 struct body_part *body_part_ref(struct body_part *part);
