@@ -136,7 +136,11 @@ bool cmd_slots(struct call *call)
 	struct explanation days[DAYS_MAX];
 	day_t first, past;
 	int32_t length;
-	if (!slots_range(call, &first, &past, &length) || !looking_init(&l, call))
+	if (!slots_range(call, &first, &past, &length))
+		return false;
+	if (call->n_with)
+		return cmd_slots_with(call, first, past, length);
+	if (!looking_init(&l, call))
 		return false;
 	if (call->json) {
 		l.json = call_json(call);

@@ -4,6 +4,7 @@
  * moment, and refused with a sentence that says who stands in the way. */
 #include "serve/clash_view.h"
 #include "serve/command.h"
+#include "serve/with.h"
 #include "work/change.h"
 #include "work/echo.h"
 #include "work/replan.h"
@@ -149,31 +150,36 @@ struct session_change {
 	const char *verb;
 	int64_t id; /* 0: book */
 	id_text duo;
+	enum kind kind; /* book */
+	bool kind_said;
 	utc_t start, end;   /* book, move; end 0: keeps its length */
 	const char *reason; /* borrowed of the call; may be NULL */
 	struct session result;
 };
 
-/* Whether a person may put a session there: coming, in both members' free known time, and within
- * what is left to plan (the planner's own sessions give way, so they do not count). */
+/* Whether a person may put a session there: coming, in the free known time of both members and
+ * all others, and within what is left to plan for the members (the planner's own sessions give way,
+ * so they do not count). Who is in no duo has no hours to exceed. */
 static bool fits(const struct session_change *c, const struct publication *p, utc_t now,
-		 const struct duo *duo, utc_t start, utc_t end, struct err *err)
+		 const struct duo *duo, const struct with *with, utc_t start, utc_t end,
+		 struct err *err)
 {
-	struct duo_task task;
+	struct party_setup setup;
 	if (start < now)
 		return err_set(err, ERR_CONFLICT, "that moment has passed");
-	if (!duo_task_init(&task, p, duo, &c->call->weights, now))
+	if (!party_setup_init(&setup, p, duo, &with->party, &c->call->weights, now))
 		return err_set(err, ERR_CONFLICT, "a member of %s is not in the roster", duo->id);
-	bool ok = plan_fits(&task.task, start, end, err);
+	bool ok = plan_fits(&setup.duo.task, start, end, err) &&
+		  party_fits(&setup.task, start, end, err);
 	int32_t more = (int32_t)((end - start) / 60);
 	for (int m = 0; m < 2 && ok; m++) {
-		int32_t left = task.task.members[m].remaining_min;
+		int32_t left = setup.duo.task.members[m].remaining_min;
 		if (more > left)
 			ok = err_set(err, ERR_CONFLICT,
 				     "%s has %d minutes left to plan, this takes %d",
 				     duo->members[m], left, more);
 	}
-	duo_task_fini(&task);
+	party_setup_fini(&setup);
 	return ok;
 }
 
@@ -196,28 +202,63 @@ static bool save(struct session_change *c, struct desk *desk, struct session *is
 	return true;
 }
 
+/* Which kind it is with those who are there, and whether that can be. */
+static bool kind_with(struct session_change *c, const struct roster *roster, struct with *with,
+		      struct err *err)
+{
+	const struct programme *programme = &roster->programme;
+	if (!c->kind_said && with->expert)
+		c->kind = KIND_EXPERT;
+	bool others = c->kind == KIND_STEERING || c->kind == KIND_EVALUATION;
+	for (size_t i = 0; c->kind == KIND_STEERING && i < programme->n_steering_group; i++)
+		with_person(with, roster_person(roster, programme->steering_group[i]));
+	if (c->kind != KIND_WORK && c->kind != KIND_EXPERT && !others)
+		return err_set(err, ERR_USAGE,
+			       "--kind is work, expert, steering or evaluation, not %s",
+			       kind_word(c->kind));
+	if (with->n_experts > 1 || with->n_rooms > 1)
+		return err_set(err, ERR_USAGE, "a session has one expert and one room at most");
+	if ((c->kind == KIND_EXPERT) != (with->expert != NULL))
+		return err_set(err, ERR_USAGE,
+			       with->expert ? "with an expert it is of kind expert"
+					    : "an expert session needs --with EXPERT");
+	return others || with->party.n_persons == 0 ||
+	       err_set(err, ERR_USAGE,
+		       "to a session of kind %s only the two members come, and an expert; "
+		       "--kind steering or evaluation has others as well",
+		       kind_word(c->kind));
+}
+
 static bool act_book(struct session_change *c, struct desk *desk, struct err *err)
 {
 	const struct duo *duo = roster_duo(&desk_publication(desk)->roster->roster, c->duo);
 	if (!duo)
 		return err_set(err, ERR_NOTFOUND, "no duo %s", c->duo);
-	if (!fits(c, desk_publication(desk), desk_now(desk), duo, c->start, c->end, err))
+	struct with with;
+	const struct roster *roster = &desk_publication(desk)->roster->roster;
+	if (!with_find(roster, c->call->with, c->call->n_with, &with, err) ||
+	    !kind_with(c, roster, &with, err) ||
+	    !fits(c, desk_publication(desk), desk_now(desk), duo, &with, c->start, c->end, err))
 		return false;
-	id_text attendees[2];
-	int first = strcmp(duo->members[0], duo->members[1]) < 0 ? 0 : 1;
-	memcpy(attendees[0], duo->members[first], sizeof attendees[0]);
-	memcpy(attendees[1], duo->members[1 - first], sizeof attendees[1]);
+	size_t n_attendees;
+	id_text *attendees = with_attendees(duo, &with, &n_attendees);
 	struct session is = {
-		.kind = KIND_WORK,
+		.kind = c->kind,
 		.state = STATE_BOOKED,
 		.start = c->start,
 		.end = c->end,
 		.attendees = attendees,
-		.n_attendees = 2,
+		.n_attendees = n_attendees,
 		.pinned = true,
 	};
 	memcpy(is.duo, duo->id, sizeof is.duo);
-	return save(c, desk, &is, NULL, err);
+	if (with.expert)
+		memcpy(is.expert, with.expert->id, sizeof is.expert);
+	if (with.room)
+		memcpy(is.room, with.room->id, sizeof is.room);
+	bool ok = save(c, desk, &is, NULL, err);
+	xfree(attendees);
+	return ok;
 }
 
 static bool must_be_coming(const struct session *s, const char *verb, struct desk *desk,
@@ -254,7 +295,9 @@ static bool act_move(struct session_change *c, struct desk *desk, struct err *er
 		.base = (struct duo_part *)publication_duo(p, duo->id), .v = &drop, .n = 1};
 	memcpy(gone.duo, duo->id, sizeof gone.duo);
 	publication_assume(seen, &gone);
-	bool ok = fits(c, seen, desk_now(desk), duo, is.start, is.end, err);
+	struct with with;
+	with_of_session(&p->roster->roster, duo, was, &with);
+	bool ok = fits(c, seen, desk_now(desk), duo, &with, is.start, is.end, err);
 	publication_unref(seen);
 	return ok && save(c, desk, &is, was, err);
 }
@@ -456,7 +499,16 @@ void cmd_session_book(struct call *call)
 		call_finish(call, &call->err);
 		return;
 	}
+	enum kind kind = KIND_WORK;
+	if (call->options[OPT_KIND] && !kind_from_word(call->options[OPT_KIND], &kind)) {
+		(void)err_set(&call->err, ERR_USAGE, "\"%.40s\" is no kind of session",
+			      call->options[OPT_KIND]);
+		call_finish(call, &call->err);
+		return;
+	}
 	struct session_change *c = xcalloc(1, sizeof *c);
+	c->kind = kind;
+	c->kind_said = call->options[OPT_KIND] != NULL;
 	c->verb = "book";
 	c->act = act_book;
 	memcpy(c->duo, duo->id, sizeof c->duo);

@@ -20,12 +20,12 @@ static const struct command commands[] = {
   { "source refresh", "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_refresh, "read a source now" },
   { "source accept",  "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_accept, "take what lies in quarantine" },
   { "source reject",  "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_reject, "silence what lies in quarantine" },
-  { "slots",          "DUO",                    1, 1,  BIT(OPT_WEEK)|BIT(OPT_LENGTH), MAY_READ,  cmd_slots,        NULL, "shared free time, ranked, with reasons" },
+  { "slots",          "DUO",                    1, 1,  BIT(OPT_WEEK)|BIT(OPT_LENGTH)|BIT(OPT_WITH), MAY_READ,  cmd_slots,        NULL, "shared free time, ranked, with reasons" },
   { "plan",           "DUO",                    1, 1,  0,                             MAY_READ,  cmd_plan,         NULL, "the year of a duo with its cost in parts" },
   { "explain",        "DUO DATE",               2, 2,  0,                             MAY_READ,  cmd_explain,      NULL, "why there is or is no session that day" },
   { "advice",         "DUO",                    1, 1,  BIT(OPT_CSV),                  MAY_READ,  cmd_advice,       NULL, "which single lessons, if moved, would help most" },
   { "session list",   "[DUO|PERSON]",           0, 1,  BIT(OPT_FROM)|BIT(OPT_TO),     MAY_READ,  cmd_session_list, NULL, "sessions by start" },
-  { "session book",   "DUO START DURATION",     3, 3,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_session_book, "book a session by hand; it is pinned" },
+  { "session book",   "DUO START DURATION",     3, 3,  BIT(OPT_DRY_RUN)|BIT(OPT_KIND)|BIT(OPT_WITH), MAY_ADMIN, NULL,  cmd_session_book, "book a session by hand; it is pinned" },
   { "session move",   "ID START [DURATION]",    2, 3,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_session_move, "move a session; it is pinned there" },
   { "session pin",    "ID [REASON]",            1, 2,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_session_pin, "the planner leaves it where it is" },
   { "session unpin",  "ID [REASON]",            1, 2,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_session_unpin, "the planner may move it again" },
@@ -57,6 +57,7 @@ static const struct { const char *word; bool value; } option_words[OPTIONS] = {
 	[OPT_AS_OF] = {"--as-of", true},   [OPT_DUO] = {"--duo", true},
 	[OPT_CSV] = {"--csv", false},      [OPT_ACCEPT] = {"--accept", true},
 	[OPT_SINCE] = {"--since", true},   [OPT_DECIMAL] = {"--decimal", true},
+	[OPT_KIND] = {"--kind", true},     [OPT_WITH] = {"--with", true},
 	[OPT_DRY_RUN] = {"--dry-run", false},
 };
 /* clang-format on */
@@ -124,10 +125,12 @@ static bool take_option(struct call *call, char **words, size_t n, size_t *i)
 		if (option_words[o].value && *i + 1 >= n)
 			return err_set(&call->err, ERR_USAGE, "%s needs a value",
 				       option_words[o].word);
-		if (call->options[o])
+		if (call->options[o] && o != OPT_WITH)
 			return err_set(&call->err, ERR_USAGE, "%s is given twice",
 				       option_words[o].word);
 		call->options[o] = option_words[o].value ? words[++*i] : "";
+		if (o == OPT_WITH)
+			call->with[call->n_with++] = call->options[o];
 		return true;
 	}
 	return err_set(&call->err, ERR_USAGE, "`%s` takes no %.40s", call->command->name,
@@ -181,6 +184,7 @@ void call_finish(struct call *call, const struct err *err)
 		xfree(call->words[i]);
 	xfree(call->words);
 	xfree(call->args);
+	xfree(call->with);
 	buf_fini(&call->out);
 	publication_unref(call->p);
 	xfree(call);
@@ -236,6 +240,7 @@ void commands_handle(void *ctx, uint64_t request_id, uid_t uid, char **words, si
 	(void)snprintf(call->who, sizeof call->who, "uid %u", (unsigned)uid);
 	call->words = xcalloc(n_words + 1, sizeof *call->words);
 	call->args = xcalloc(n_words + 1, sizeof *call->args);
+	call->with = xcalloc(n_words + 1, sizeof *call->with);
 	for (size_t i = 0; i < n_words; i++)
 		call->words[i] = xstrdup(words[i]);
 	char **view = xmemdup(call->words, (n_words + 1) * sizeof *view);

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "setup/roster.h"
+#include "work/decide_party.h"
 #include "work/import_read.h"
 #include "work/importer.h"
 
@@ -202,7 +203,7 @@ static void decide_all(struct reload *r, const struct publication *p, struct pub
 			continue;
 		struct decisions *d = next_decisions(r);
 		if (plan)
-			decide_duo(seen, duo, weights, now, d);
+			decide_year(seen, duo, weights, now, d);
 		else
 			decide_retire(seen, duo->id, UTC_MAX, NULL, d); /* only notes the base */
 		if (text)

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "work/change.h"
+#include "work/decide_party.h"
 #include "work/importer.h"
 
 #include <stdio.h>
@@ -133,12 +134,22 @@ static void plan_run(struct job *base)
 {
 	struct plan_job *job = (struct plan_job *)base;
 	struct publication *seen = publication_next(job->p);
-	for (size_t i = 0; i < job->n; i++) {
-		const struct duo *duo = roster_duo(&job->p->roster->roster, job->duos[i]);
+	const struct roster *roster = &job->p->roster->roster;
+	for (size_t i = 0; i < job->n; i++) { /* what needs others finds its place before work */
+		const struct duo *duo = roster_duo(roster, job->duos[i]);
 		if (!duo)
 			continue;
-		decide_duo(seen, duo, &job->weights, job->now, &job->v[i]);
+		decide_party(seen, duo, &job->weights, job->now, &job->v[i]);
 		publication_assume(seen, &job->v[i]);
+	}
+	for (size_t i = 0; i < job->n; i++) {
+		const struct duo *duo = roster_duo(roster, job->duos[i]);
+		struct decisions work;
+		if (!duo)
+			continue;
+		decide_duo(seen, duo, &job->weights, job->now, &work);
+		publication_assume(seen, &work);
+		decisions_join(&job->v[i], &work);
 	}
 	publication_unref(seen);
 }
@@ -228,35 +239,58 @@ static void plan_done(struct job *base, bool cancelled)
 
 /* ---- who shares whom ---- */
 
-/* Root of each dirty duo: duos that share a person have the same one. */
-static void couple(const struct roster *roster, const struct replanner *r, size_t *root)
+struct coupling {
+	const struct roster *roster;
+	size_t *root;
+	size_t *person, *third; /* 1 + a duo that each of them is needed by */
+	size_t duo;
+};
+
+static size_t root_of(const struct coupling *c, size_t a)
 {
-	size_t *first = xcalloc(roster->n_persons, sizeof *first); /* 1 + a duo of the person */
+	while (c->root[a] != a)
+		a = c->root[a] = c->root[c->root[a]];
+	return a;
+}
+
+static void meet(struct coupling *c, size_t *first)
+{
+	size_t a = root_of(c, c->duo), b = root_of(c, *first ? *first - 1 : c->duo);
+	c->root[a > b ? a : b] = a > b ? b : a;
+	*first = c->duo + 1;
+}
+
+static void couple_by(void *ctx, const char *id)
+{
+	struct coupling *c = ctx;
+	const struct person *p = roster_person(c->roster, id);
+	const struct third_party *third = p ? NULL : roster_third(c->roster, id);
+	if (p)
+		meet(c, &c->person[p - c->roster->persons]);
+	else if (third)
+		meet(c, &c->third[third - c->roster->third_parties]);
+}
+
+/* Root of each dirty duo: duos that share a person, an expert or a room have the same one. */
+static void couple(const struct publication *p, const struct replanner *r, size_t *root)
+{
+	const struct roster *roster = &p->roster->roster;
+	struct coupling c = {.roster = roster, .root = root};
+	c.person = xcalloc(roster->n_persons, sizeof *c.person);
+	c.third = xcalloc(roster->n_third_parties, sizeof *c.third);
 	for (size_t i = 0; i < r->n; i++)
 		root[i] = i;
-	for (size_t i = 0; i < r->n; i++) {
-		const struct duo *duo = roster_duo(roster, r->dirty[i]);
-		for (int m = 0; duo && m < 2; m++) {
-			const struct person *p = roster_person(roster, duo->members[m]);
-			if (!p)
-				continue;
-			size_t at = (size_t)(p - roster->persons);
-			size_t a = i, b = first[at] ? first[at] - 1 : i;
-			while (root[a] != a)
-				a = root[a];
-			while (root[b] != b)
-				b = root[b];
-			root[a > b ? a : b] = a > b ? b : a;
-			first[at] = i + 1;
-		}
+	for (c.duo = 0; c.duo < r->n; c.duo++) {
+		const struct duo *duo = roster_duo(roster, r->dirty[c.duo]);
+		for (int m = 0; duo && m < 2; m++)
+			couple_by(&c, duo->members[m]);
+		if (duo)
+			party_shared(p, duo, couple_by, &c);
 	}
-	for (size_t i = 0; i < r->n; i++) {
-		size_t a = i;
-		while (root[a] != a)
-			a = root[a];
-		root[i] = a;
-	}
-	xfree(first);
+	for (size_t i = 0; i < r->n; i++)
+		root[i] = root_of(&c, i);
+	xfree(c.person);
+	xfree(c.third);
 }
 
 static struct plan_job *job_new(struct world *world)
@@ -296,7 +330,7 @@ void replan_go(struct world *world)
 	size_t n = r->n;
 	size_t *root = xcalloc(n, sizeof *root);
 	struct plan_job **jobs = xcalloc(n, sizeof *jobs);
-	couple(&world->now->roster->roster, r, root);
+	couple(world->now, r, root);
 	for (size_t i = 0; i < n; i++) {
 		if (!jobs[root[i]])
 			jobs[root[i]] = job_new(world);
@@ -478,7 +512,7 @@ bool desk_change_session(struct desk *desk, struct session *is, const struct ses
 			ok = desk_read_person(desk, seen, is->attendees[a], err);
 		publication_assume(seen, &both[1]);
 		if (ok)
-			decide_duo(seen, duo, weights, desk_now(desk), &both[0]);
+			decide_year(seen, duo, weights, desk_now(desk), &both[0]);
 		publication_unref(seen);
 	}
 	both[1].n = fold_into_plan(&both[0], &hand) ? 0 : 1;

@@ -165,7 +165,7 @@ static int32_t remaining(const struct publication *p, const struct person *perso
 			(reserve->total + spent.solo + n - 1) / n;
 	int32_t whole = person->budget_min - spent.all - reserve->total;
 	int32_t least = share < whole ? share : whole;
-	return least > 0 ? least : 0;
+	return least;
 }
 
 static void add_standing(struct duo_task *t, const struct duo_part *part, utc_t now)
@@ -227,8 +227,9 @@ bool duo_task_init(struct duo_task *out, const struct publication *p, const stru
 	}
 	for (int m = 0; m < 2; m++) {
 		struct plan_member *member = &out->task.members[m];
-		member->remaining_min =
-			remaining(p, member->person, duo, now, out, &out->reserve[m]);
+		out->left_min[m] = remaining(p, member->person, duo, now, out, &out->reserve[m]);
+		out->duos_of[m] = (int32_t)duos_of(roster, member->person);
+		member->remaining_min = out->left_min[m] > 0 ? out->left_min[m] : 0;
 		int32_t share = hours_share(roster, member->person, duo);
 		if (m == 0 || share < out->task.cadence_budget_min)
 			out->task.cadence_budget_min = share;

@@ -19,6 +19,8 @@ enum option {
 	OPT_ACCEPT,
 	OPT_SINCE,
 	OPT_DECIMAL,
+	OPT_KIND,
+	OPT_WITH,    /* may be given more than once: the values stand in call->with */
 	OPT_DRY_RUN, /* in a row: --dry-run may be given; the value stands in call->dry_run */
 	OPTIONS
 };
@@ -36,7 +38,9 @@ struct call {
 	char **args;  /* what follows the command's name; borrowed of words */
 	size_t n_args;
 	const char *options[OPTIONS]; /* NULL: not given; "" for a flag; borrowed of words */
-	struct publication *p;	      /* a reference; what is served when the call came */
+	const char **with;	      /* n_with of them; borrowed of words */
+	size_t n_with;
+	struct publication *p; /* a reference; what is served when the call came */
 	utc_t now;
 	struct weights weights;
 	struct buf out; /* data lines */
@@ -83,6 +87,7 @@ void cmd_source_accept(struct call *call);
 void cmd_source_reject(struct call *call);
 void cmd_reload(struct call *call);
 bool cmd_slots(struct call *call);
+bool cmd_slots_with(struct call *call, day_t first, day_t past, int32_t length); /* its --with */
 bool cmd_plan(struct call *call);
 bool cmd_explain(struct call *call);
 bool cmd_advice(struct call *call);

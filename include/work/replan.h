@@ -1,7 +1,7 @@
 /* work/replan.h -- planning again what changed: dirty duos -> solver threads -> one change.
  *
- * Loop thread. Duos that share a person are planned in one job, one after the other by id; duos
- * that share nobody in jobs of their own. What was decided is applied only if the duo's sessions
+ * Loop thread. Duos that share a person, an expert or a room are planned in one job, one after the
+ * other by id; duos that share nobody in jobs of their own. What was decided is applied only if the duo's sessions
  * are still those it was decided on; else it is planned once more. */
 #ifndef WORK_REPLAN_H
 #define WORK_REPLAN_H

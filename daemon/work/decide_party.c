@@ -1,0 +1,574 @@
+/* decide_party.c -- one item after the other: the talk with the steering group, then each expert.
+ *
+ *   what cannot stand -> cancelled
+ *   item: what stands + everybody's time -> party_make -> old places and new ones find each other
+ *
+ * An item sees what the items before it decided. Of the duo's own sessions that stand for other
+ * reasons each keeps its day for itself; its work sessions give way at w_move each. */
+#include "work/decide_party.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIXTHS 6
+
+/* What is asked for. */
+struct item {
+	enum kind kind;
+	id_text expert; /* "" for a talk */
+	int n, min;
+};
+
+struct deciding {
+	const struct publication *p;
+	const struct duo *duo;
+	const struct weights *weights;
+	utc_t now;
+	const struct item *item;
+	struct party_setup setup;
+	struct party_standing *standing;
+	size_t n_standing;
+	struct span *yields;
+	size_t n_yields;
+	uint8_t *taken;
+	int32_t own_min; /* of movable sessions of this item: they count as planned already */
+};
+
+static const struct programme *programme_of(const struct deciding *x)
+{
+	return &x->p->roster->roster.programme;
+}
+
+static utc_t frozen_until(const struct deciding *x)
+{
+	return x->now + programme_of(x)->freeze_s;
+}
+
+static bool occupies(const struct session *s)
+{
+	return s->state == STATE_PROVISIONAL || s->state == STATE_BOOKED || s->state == STATE_HELD;
+}
+
+static bool is_of_item(const struct session *s, const struct item *item)
+{
+	return s->kind == item->kind && strcmp(s->expert, item->expert) == 0;
+}
+
+/* ---- sentences --------------------------------------------------------------------------- */
+
+enum says { SAYS_GONE, SAYS_NOT_ASKED, SAYS_NO_TIME };
+
+static char *say(const struct publication *p, enum says what, const char *who)
+{
+	static const char *const texts[][2] = {
+		[SAYS_GONE] = {[LANG_NL] = "%s doet niet meer mee",
+			       [LANG_EN] = "%s is no longer in the roster"},
+		[SAYS_NOT_ASKED] = {[LANG_NL] = "er staat geen afspraak met %s meer in het plan",
+				    [LANG_EN] = "no more sessions with %s are asked for"},
+		[SAYS_NO_TIME] = {[LANG_NL] = "er is geen moment waarop iedereen kan (met %s)",
+				  [LANG_EN] = "there is no time at which all can come (with %s)"},
+	};
+	static const char *const group[] = {
+		[LANG_NL] = "de stuurgroep", [LANG_EN] = "the steering group"};
+	const struct roster *roster = &p->roster->roster;
+	enum language language = roster->programme.language;
+	const struct third_party *third = roster_third(roster, who);
+	const char *name = third ? third->name : *who ? who : group[language];
+	const char *text = texts[what][language];
+	const char *hole = strstr(text, "%s");
+	return xasprintf("%.*s%s%s", (int)(hole - text), text, name, hole + 2);
+}
+
+static void cancel(struct decisions *out, const struct session *s, utc_t now, const char *reason)
+{
+	struct session is = *s;
+	if (s->state == STATE_PROVISIONAL) {
+		decisions_add(out, DECIDE_DROP, s, NULL);
+		return;
+	}
+	is.state = STATE_CANCELLED;
+	is.cancelled_at = now;
+	is.pinned = false;
+	is.reason = (char *)reason;
+	decisions_add(out, DECIDE_CANCEL, s, &is);
+}
+
+/* ---- what cannot stand ------------------------------------------------------------------- */
+
+static bool is_expert(const struct publication *p, const char *id)
+{
+	const struct third_party *third = roster_third(&p->roster->roster, id);
+	return third && !third->is_room;
+}
+
+static bool has_members(const struct session *s, const struct duo *duo)
+{
+	return session_attends(s, duo->members[0]) && session_attends(s, duo->members[1]);
+}
+
+static void drop_impossible(const struct publication *p, const struct duo *duo, utc_t now,
+			    struct decisions *out)
+{
+	const struct duo_part *part = out->base;
+	for (size_t i = 0; part && i < part->sessions.n; i++) {
+		const struct session *s = &part->sessions.v[i];
+		if (s->start <= now || (s->state != STATE_PROVISIONAL && s->state != STATE_BOOKED))
+			continue;
+		if (*s->expert && !is_expert(p, s->expert)) {
+			char *reason = say(p, SAYS_GONE, s->expert);
+			cancel(out, s, now, reason);
+			xfree(reason);
+		} else if ((s->kind == KIND_EXPERT || s->kind == KIND_STEERING) &&
+			   !has_members(s, duo)) {
+			cancel(out, s, now, NULL);
+		}
+	}
+}
+
+/* ---- who comes --------------------------------------------------------------------------- */
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Members and, to a talk, the steering group; sorted, nobody twice. */
+static id_text *who_comes(const struct deciding *x, size_t *n)
+{
+	const struct programme *programme = programme_of(x);
+	bool talk = x->item->kind == KIND_STEERING;
+	id_text *v = xcalloc(2 + programme->n_steering_group, sizeof *v);
+	*n = 2;
+	memcpy(v, x->duo->members, 2 * sizeof *v);
+	for (size_t i = 0; talk && i < programme->n_steering_group; i++) {
+		const char *id = programme->steering_group[i];
+		if (strcmp(id, v[0]) != 0 && strcmp(id, v[1]) != 0)
+			memcpy(v[(*n)++], id, sizeof *v);
+	}
+	qsort(v, *n, sizeof *v, by_text);
+	return v;
+}
+
+static bool same_people(const struct session *s, const id_text *v, size_t n)
+{
+	bool same = s->n_attendees == n;
+	for (size_t i = 0; same && i < n; i++)
+		same = strcmp(s->attendees[i], v[i]) == 0;
+	return same;
+}
+
+/* ---- what stands ------------------------------------------------------------------------- */
+
+/* What a person chose stays while everybody can be there. */
+static bool is_possible(const struct deciding *x, const struct session *s)
+{
+	for (size_t i = 0; i < x->setup.n; i++)
+		if (busyset_max(&x->setup.busy[i], s->start, s->end) == LEVEL_BUSY ||
+		    busyset_max(&x->setup.engaged[i], s->start, s->end) == LEVEL_BUSY)
+			return false;
+	return opendays_number(&x->p->roster->days, zone_day_of(programme_of(x)->zone, s->start)) >=
+	       0;
+}
+
+static enum stand stand_of(const struct deciding *x, const struct session *s)
+{
+	if (s->state == STATE_HELD || (s->state == STATE_BOOKED && s->start < frozen_until(x)))
+		return STAND_FIXED;
+	return s->state == STATE_BOOKED && s->pinned && is_possible(x, s) ? STAND_FIXED
+									  : STAND_MOVABLE;
+}
+
+static void take_day(const struct deciding *x, utc_t at)
+{
+	int day = opendays_number(&x->p->roster->days, zone_day_of(programme_of(x)->zone, at));
+	if (day >= 0)
+		x->taken[day] = 1;
+}
+
+static bool work_gives_way(const struct deciding *x, const struct session *s)
+{
+	const struct plan_task *task = &x->setup.duo.task;
+	for (size_t i = 0; i < task->n_standing; i++)
+		if (s->id && task->standing[i].id == s->id)
+			return task->standing[i].stand == STAND_MOVABLE;
+	return s->state == STATE_PROVISIONAL; /* one in the freeze window: it goes */
+}
+
+/* Sorts the duo's own sessions into this item's, those that give way, and those that stand. */
+static void look_at_own(struct deciding *x, const struct duo_part *part)
+{
+	size_t n = part ? part->sessions.n : 0;
+	x->standing = xcalloc(n, sizeof *x->standing);
+	x->yields = xcalloc(n, sizeof *x->yields);
+	for (size_t i = 0; i < n; i++) {
+		const struct session *s = &part->sessions.v[i];
+		if (!occupies(s))
+			continue;
+		if (is_of_item(s, x->item)) {
+			enum stand stand = stand_of(x, s);
+			if (stand == STAND_MOVABLE)
+				x->own_min += (int32_t)((s->end - s->start) / 60);
+			x->standing[x->n_standing++] =
+				(struct party_standing){s->id, s->state, stand, s->start, s->end};
+		} else if (s->kind == KIND_WORK && work_gives_way(x, s)) {
+			if (s->state == STATE_BOOKED)
+				x->yields[x->n_yields++] = (struct span){s->start, s->end};
+		} else if (s->state != STATE_PROVISIONAL || s->kind != KIND_EXPERT) {
+			/* another expert's provisional one is placed behind this */
+			take_day(x, s->start);
+			party_setup_engage(&x->setup, s);
+		}
+	}
+	for (size_t i = 0; i < n; i++) { /* only now: they are asked for what is possible */
+		const struct session *s = &part->sessions.v[i];
+		if (occupies(s) && is_of_item(s, x->item) && stand_of(x, s) == STAND_FIXED)
+			take_day(x, s->start);
+	}
+	party_setup_settle(&x->setup);
+}
+
+/* ---- the budget -------------------------------------------------------------------------- */
+
+/* How many more sessions of this item both members' hours allow. */
+static int affordable(const struct deciding *x)
+{
+	int32_t least = INT32_MAX;
+	for (int m = 0; m < 2; m++) {
+		int32_t left = x->setup.duo.left_min[m] + x->own_min;
+		if (x->item->kind == KIND_STEERING) /* it is kept for just this */
+			left += x->setup.duo.reserve[m].steering / x->setup.duo.duos_of[m];
+		least = left < least ? left : least;
+	}
+	return least > 0 ? least / x->item->min : 0;
+}
+
+/* ---- periods ----------------------------------------------------------------------------- */
+
+static int sixth(const struct deciding *x, int k)
+{
+	return (x->setup.task.days->n * k + SIXTHS - 1) / SIXTHS;
+}
+
+/* The sixth in which a talk is looked for first: where one is booked, else the first. */
+static int first_sixth(const struct deciding *x)
+{
+	const struct opendays *days = x->setup.task.days;
+	for (size_t i = 0; i < x->n_standing; i++) {
+		const struct party_standing *s = &x->standing[i];
+		int day = opendays_number(days, zone_day_of(programme_of(x)->zone, s->start));
+		if (s->state != STATE_BOOKED || s->stand != STAND_MOVABLE)
+			continue;
+		for (int k = 0; k < SIXTHS; k++)
+			if (day >= sixth(x, k) && day < sixth(x, k + 1))
+				return k;
+	}
+	return 0;
+}
+
+static void make_talk(struct deciding *x, struct party_plan *plan)
+{
+	struct party_task *task = &x->setup.task;
+	for (int k = first_sixth(x); k < SIXTHS; k++) {
+		task->first_day = sixth(x, k);
+		task->past_day = sixth(x, k + 1);
+		party_make(task, plan);
+		if (plan->missing == 0 || k == SIXTHS - 1)
+			return;
+		party_plan_fini(plan);
+	}
+}
+
+static void make_plan(struct deciding *x, struct party_plan *plan)
+{
+	struct party_task *task = &x->setup.task;
+	int fixed = 0;
+	for (size_t i = 0; i < x->n_standing; i++)
+		fixed += x->standing[i].stand == STAND_FIXED;
+	int most = x->item->n > 0 ? fixed + affordable(x) : 0;
+	task->n = x->item->n < most ? x->item->n : most;
+	task->length_min = x->item->min;
+	task->standing = x->standing;
+	task->n_standing = x->n_standing;
+	task->taken = x->taken;
+	task->yields = x->yields;
+	task->n_yields = x->n_yields;
+	task->earliest = frozen_until(x);
+	if (x->item->kind == KIND_STEERING) {
+		make_talk(x, plan);
+		return;
+	}
+	task->first_day = sixth(x, 1);
+	task->past_day = task->days->n;
+	party_make(task, plan);
+}
+
+/* ---- old places and new ones ------------------------------------------------------------- */
+
+struct match {
+	const struct session **old;
+	size_t n_old;
+	const struct party_session **place;
+	size_t n_place;
+	const id_text *people;
+	size_t n_people;
+};
+
+static void place_session(const struct deciding *x, const struct match *m,
+			  const struct session *was, const struct party_session *place,
+			  struct decisions *out)
+{
+	struct session is = was ? *was : (struct session){.kind = x->item->kind};
+	memcpy(is.duo, x->duo->id, sizeof is.duo);
+	memcpy(is.expert, x->item->expert, sizeof is.expert);
+	is.attendees = (id_text *)m->people;
+	is.n_attendees = m->n_people;
+	is.start = place->start;
+	is.end = place->end;
+	is.pinned = false;
+	is.state = place->provisional ? STATE_PROVISIONAL : STATE_BOOKED;
+	is.reason = NULL;
+	bool booked = was && was->state == STATE_BOOKED;
+	decisions_add(out,
+		      place->provisional ? DECIDE_PROVISIONAL
+		      : booked		 ? DECIDE_MOVE
+					 : DECIDE_BOOK,
+		      was, &is);
+}
+
+/* Each old session of that state takes the nearest place that it may have: its UID lives on. */
+static void pair_up(const struct deciding *x, struct match *m, enum state state,
+		    struct decisions *out)
+{
+	for (size_t i = 0; i < m->n_old; i++) {
+		if (!m->old[i] || m->old[i]->state != state)
+			continue;
+		size_t best = SIZE_MAX;
+		for (size_t k = 0; k < m->n_place; k++) {
+			if (!m->place[k] || (state == STATE_BOOKED && m->place[k]->provisional))
+				continue;
+			if (best == SIZE_MAX ||
+			    llabs(m->place[k]->start - m->old[i]->start) <
+				    llabs(m->place[best]->start - m->old[i]->start))
+				best = k;
+		}
+		if (best == SIZE_MAX)
+			continue;
+		place_session(x, m, m->old[i], m->place[best], out);
+		m->old[i] = NULL;
+		m->place[best] = NULL;
+	}
+}
+
+static const struct party_session *keeper(const struct party_plan *plan, const struct session *s)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (!plan->v[i].fixed && s->id && plan->v[i].kept_id == s->id)
+			return &plan->v[i];
+	return NULL;
+}
+
+/* Who stays where she is, but with other people: no move, only another text. */
+static void keep(const struct deciding *x, const struct match *m, const struct session *s,
+		 const struct party_session *kept, struct decisions *out)
+{
+	if (s->state == STATE_PROVISIONAL) {
+		if (!kept->provisional || !same_people(s, m->people, m->n_people))
+			place_session(x, m, s, kept, out);
+		return;
+	}
+	if (same_people(s, m->people, m->n_people))
+		return;
+	struct session is = *s;
+	is.attendees = (id_text *)m->people;
+	is.n_attendees = m->n_people;
+	decisions_add(out, DECIDE_TEXT, s, &is);
+}
+
+static void settle(const struct deciding *x, struct match *m, const struct party_plan *plan,
+		   struct decisions *out)
+{
+	char *reason = say(x->p, plan->missing ? SAYS_NO_TIME : SAYS_NOT_ASKED, x->item->expert);
+	pair_up(x, m, STATE_BOOKED, out);
+	pair_up(x, m, STATE_PROVISIONAL, out);
+	for (size_t i = 0; i < m->n_old; i++)
+		if (m->old[i])
+			cancel(out, m->old[i], x->now, reason);
+	for (size_t k = 0; k < m->n_place; k++)
+		if (m->place[k])
+			place_session(x, m, NULL, m->place[k], out);
+	xfree(reason);
+}
+
+static void compare(const struct deciding *x, const struct party_plan *plan,
+		    const struct duo_part *part, struct decisions *out)
+{
+	size_t n = part ? part->sessions.n : 0;
+	struct match m = {
+		.old = xcalloc(n, sizeof *m.old),
+		.place = xcalloc(plan->n, sizeof *m.place),
+	};
+	id_text *people = who_comes(x, &m.n_people);
+	m.people = people;
+	for (size_t i = 0; i < plan->n; i++)
+		if (!plan->v[i].fixed && !plan->v[i].kept_id)
+			m.place[m.n_place++] = &plan->v[i];
+	for (size_t i = 0, k = 0; i < n; i++) {
+		const struct session *s = &part->sessions.v[i];
+		if (!occupies(s) || !is_of_item(s, x->item))
+			continue;
+		const struct party_session *kept = keeper(plan, s);
+		if (kept)
+			keep(x, &m, s, kept, out);
+		else if (x->standing[k].stand == STAND_MOVABLE)
+			m.old[m.n_old++] = s;
+		k++; /* standing has the same ones in the same order */
+	}
+	settle(x, &m, plan, out);
+	xfree(m.old);
+	xfree(m.place);
+	xfree(people);
+}
+
+/* ---- items ------------------------------------------------------------------------------- */
+
+/* Nothing left to place, and nothing there that could still move. */
+static bool is_done(const struct deciding *x, const struct duo_part *part)
+{
+	int stands = 0;
+	for (size_t i = 0; part && i < part->sessions.n; i++) {
+		const struct session *s = &part->sessions.v[i];
+		if (!occupies(s) || !is_of_item(s, x->item))
+			continue;
+		if (s->state != STATE_HELD &&
+		    (s->state != STATE_BOOKED || s->start >= frozen_until(x)))
+			return false;
+		stands++;
+	}
+	return stands >= x->item->n;
+}
+
+static void decide_item(const struct publication *p, const struct duo *duo, const struct item *item,
+			const struct weights *weights, utc_t now, struct decisions *out)
+{
+	const struct roster *roster = &p->roster->roster;
+	const struct duo_part *part = publication_duo(p, duo->id);
+	struct deciding x = {.p = p, .duo = duo, .weights = weights, .now = now, .item = item};
+	const struct third_party *expert = roster_third(roster, item->expert);
+	const struct person **group = NULL;
+	struct party_with with = {.thirds = &expert, .n_thirds = expert ? 1 : 0};
+	decisions_begin(out, p, duo->id);
+	if (is_done(&x, part))
+		return;
+	if (item->kind == KIND_STEERING && roster->programme.n_steering_group) {
+		group = xcalloc(roster->programme.n_steering_group, sizeof *group);
+		for (size_t i = 0; i < roster->programme.n_steering_group; i++)
+			group[i] = roster_person(roster, roster->programme.steering_group[i]);
+		with.persons = group;
+		with.n_persons = roster->programme.n_steering_group;
+	}
+	if (party_setup_init(&x.setup, p, duo, &with, weights, now)) {
+		struct party_plan plan;
+		x.taken = xcalloc((size_t)p->roster->days.n + 1, 1);
+		look_at_own(&x, part);
+		make_plan(&x, &plan);
+		compare(&x, &plan, part, out);
+		party_plan_fini(&plan);
+		party_setup_fini(&x.setup);
+		xfree(x.standing);
+		xfree(x.yields);
+		xfree(x.taken);
+	}
+	xfree(group);
+}
+
+struct item_list {
+	struct item *v;
+	size_t n, cap;
+};
+
+static void item_add(struct item_list *list, enum kind kind, const char *expert, int n, int min)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].kind == kind && strcmp(list->v[i].expert, expert) == 0)
+			return;
+	list->v = xgrow(list->v, list->n, &list->cap, sizeof *list->v);
+	struct item *item = &list->v[list->n++];
+	*item = (struct item){.kind = kind, .n = n, .min = min > 0 ? min : 1};
+	memcpy(item->expert, expert, strlen(expert) + 1);
+}
+
+/* What the roster asks for; and what is there although it no longer does. */
+static void list_items(const struct publication *p, const struct duo *duo, struct item_list *list)
+{
+	const struct programme *programme = &p->roster->roster.programme;
+	const struct duo_part *part = publication_duo(p, duo->id);
+	if (programme->steering_min > 0 && programme->n_steering_group > 0)
+		item_add(list, KIND_STEERING, "", 1, programme->steering_min);
+	for (size_t i = 0; i < duo->n_experts; i++)
+		item_add(list, KIND_EXPERT, duo->experts[i].expert, duo->experts[i].n,
+			 duo->experts[i].min);
+	for (size_t i = 0; part && i < part->sessions.n; i++) {
+		const struct session *s = &part->sessions.v[i];
+		bool coming = s->state == STATE_PROVISIONAL || s->state == STATE_BOOKED;
+		if (coming && (s->kind == KIND_STEERING || s->kind == KIND_EXPERT))
+			item_add(list, s->kind, s->expert, 0, (int)((s->end - s->start) / 60));
+	}
+}
+
+void decide_party(const struct publication *p, const struct duo *duo, const struct weights *weights,
+		  utc_t now, struct decisions *out)
+{
+	struct item_list items = {0};
+	decisions_begin(out, p, duo->id);
+	drop_impossible(p, duo, now, out);
+	list_items(p, duo, &items);
+	struct publication *seen = publication_next(p);
+	publication_assume(seen, out);
+	for (size_t i = 0; i < items.n; i++) {
+		struct decisions one;
+		decide_item(seen, duo, &items.v[i], weights, now, &one);
+		publication_assume(seen, &one);
+		decisions_join(out, &one);
+	}
+	publication_unref(seen);
+	xfree(items.v);
+}
+
+void decide_year(const struct publication *p, const struct duo *duo, const struct weights *weights,
+		 utc_t now, struct decisions *out)
+{
+	struct decisions work;
+	decide_party(p, duo, weights, now, out);
+	struct publication *seen = publication_next(p);
+	publication_assume(seen, out);
+	decide_duo(seen, duo, weights, now, &work);
+	publication_unref(seen);
+	decisions_join(out, &work);
+}
+
+void party_shared(const struct publication *p, const struct duo *duo, party_shared_fn *each,
+		  void *ctx)
+{
+	const struct programme *programme = &p->roster->roster.programme;
+	const struct duo_part *part = publication_duo(p, duo->id);
+	bool talked = false;
+	for (size_t i = 0; i < duo->n_experts; i++)
+		each(ctx, duo->experts[i].expert);
+	for (size_t i = 0; i < duo->n_rooms; i++)
+		each(ctx, duo->rooms[i]);
+	for (size_t i = 0; part && part->takes && i < part->sessions.n; i++) {
+		const struct session *s = &part->sessions.v[i];
+		bool coming = s->state == STATE_PROVISIONAL || s->state == STATE_BOOKED;
+		if (coming && *s->expert)
+			each(ctx, s->expert);
+		if (coming && *s->room)
+			each(ctx, s->room);
+	}
+	for (size_t i = 0; part && i < part->sessions.n; i++)
+		talked = talked || (part->sessions.v[i].kind == KIND_STEERING &&
+				    part->sessions.v[i].state == STATE_HELD);
+	for (size_t i = 0;
+	     !talked && programme->steering_min > 0 && i < programme->n_steering_group; i++)
+		each(ctx, programme->steering_group[i]);
+}
