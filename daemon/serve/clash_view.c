@@ -17,7 +17,10 @@ void clash_object(struct json *json, const struct publication *p, const struct s
 	(void)snprintf(id, sizeof id, "s%lld", (long long)s->id);
 	json_object(json, NULL);
 	json_text(json, "session", id);
-	json_text(json, "person", clash.person ? clash.person->id : NULL);
+	json_text(json, "person",
+		  clash.person	? clash.person->id
+		  : clash.third ? clash.third->id
+				: NULL);
 	json_text(json, "why", buf_str(&why));
 	json_array(json, "alternatives");
 	for (size_t i = 0; i < n; i++) {

@@ -1,6 +1,7 @@
 /* cmd_plan.c -- plan: the year of a duo on what is served now. */
 #include "serve/command.h"
 #include "serve/plan_view.h"
+#include "work/decide_party.h"
 
 bool call_duo_task(struct call *call, const char *duo, struct duo_task *task)
 {
@@ -18,6 +19,8 @@ bool cmd_plan(struct call *call)
 		return false;
 	struct plan plan = {0};
 	plan_make(&task.task, &plan);
+	party_reasons(call->p, task.task.duo, &call->weights, call->now, &plan.reasons,
+		      &plan.n_reasons);
 	if (call->json) {
 		struct json json = call_json(call);
 		plan_view_json(&json, &task, &plan);

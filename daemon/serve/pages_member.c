@@ -90,6 +90,10 @@ static void others(const struct page *page, const struct session *s, struct buf 
 		buf_addf(text, "%s%s", text->n ? ", " : "",
 			 publication_name(page->p, s->attendees[i]));
 	}
+	if (*s->expert)
+		buf_addf(text, "%s%s", text->n ? ", " : "", publication_name(page->p, s->expert));
+	if (*s->room)
+		buf_addf(text, " (%s)", publication_name(page->p, s->room));
 }
 
 /* Inside the freeze nothing moves by itself: who is concerned is told, with what could be
@@ -99,10 +103,10 @@ static void clash_of(const struct page *page, const struct session *s, const str
 	struct clash_place places[CLASH_PLACES];
 	struct buf with = {0};
 	bool mine = clash->person && strcmp(clash->person->id, page->person) == 0;
-	enum text why = !clash->person	? TEXT_CLASH_CLOSED
-			: !mine		? TEXT_CLASH_OTHER
-			: clash->absent ? TEXT_CLASH_ABSENT
-					: TEXT_CLASH_BUSY;
+	enum text why = !clash->person && !clash->third ? TEXT_CLASH_CLOSED
+			: !mine				? TEXT_CLASH_OTHER
+			: clash->absent			? TEXT_CLASH_ABSENT
+							: TEXT_CLASH_BUSY;
 	size_t n = clash_places(page->p, s, page->weights, page->now, places);
 	others(page, s, &with);
 	html_open(page->out, "p", "class", "clash", NULL);

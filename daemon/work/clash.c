@@ -73,6 +73,33 @@ static bool is_absent(const struct publication *p, const struct person *person,
 	return false;
 }
 
+/* An event at exactly the session's own time is probably that session. */
+static bool third_is_away(const struct publication *p, const char *id, const struct session *s,
+			  struct clash *out)
+{
+	const struct third_party *third = roster_third(&p->roster->roster, id);
+	const struct zone *zone = p->roster->roster.programme.zone;
+	struct span itself = {s->start, s->end};
+	const struct echoes own = {&itself, 1, 1};
+	for (size_t i = 0; third && i < third->n_absent; i++) {
+		utc_t start = zone_day_start(zone, third->absent[i].first);
+		utc_t end = zone_day_start(zone, third->absent[i].past);
+		if (start < s->end && s->start < end) {
+			*out = (struct clash){.third = third, .absent = true, .busy = {start, end}};
+			return true;
+		}
+	}
+	for (size_t i = 0; third && i < third->n_sources; i++) {
+		const struct source_record *r = &p->sources[third->sources[i].source]->record;
+		if (busyset_max(&r->busy, s->start, s->end) >= LEVEL_BUSY &&
+		    event_within(r, &own, s->start, s->end, &out->busy)) {
+			*out = (struct clash){.third = third, .busy = out->busy};
+			return true;
+		}
+	}
+	return false;
+}
+
 bool clash_find(const struct publication *p, const struct session *s, utc_t now, struct clash *out)
 {
 	const struct roster *roster = &p->roster->roster;
@@ -83,6 +110,9 @@ bool clash_find(const struct publication *p, const struct session *s, utc_t now,
 		if (person && (is_absent(p, person, s, out) || is_busy(p, person, s, out)))
 			return true;
 	}
+	if ((*s->expert && third_is_away(p, s->expert, s, out)) ||
+	    (*s->room && third_is_away(p, s->room, s, out)))
+		return true;
 	day_t date = zone_day_of(roster->programme.zone, s->start);
 	if (opendays_number(&p->roster->days, date) >= 0)
 		return false;
@@ -95,17 +125,21 @@ void clash_sentence(const struct publication *p, const struct clash *clash, stru
 {
 	const struct zone *zone = p->roster->roster.programme.zone;
 	char first[CIVIL_TEXT], last[CIVIL_TEXT];
-	if (!clash->person) {
+	const char *who = clash->person	 ? clash->person->id
+			  : clash->third ? clash->third->id
+					 : NULL;
+	const struct zone *own = clash->person ? clash->person->zone : zone;
+	if (!who) {
 		buf_addf(out, "%s is not an open day of the programme",
 			 day_text(zone_day_of(zone, clash->busy.start), first));
 	} else if (clash->absent) {
-		day_t from = zone_day_of(clash->person->zone, clash->busy.start);
-		day_t to = zone_day_of(clash->person->zone, clash->busy.end - 1);
-		buf_addf(out, "%s is absent %s", clash->person->id, day_text(from, first));
+		day_t from = zone_day_of(own, clash->busy.start);
+		day_t to = zone_day_of(own, clash->busy.end - 1);
+		buf_addf(out, "%s is absent %s", who, day_text(from, first));
 		if (to > from)
 			buf_addf(out, " to %s", day_text(to, last));
 	} else {
-		buf_addf(out, "%s is busy ", clash->person->id);
+		buf_addf(out, "%s is busy ", who);
 		reason_time(out, zone, clash->busy.start, clash->busy.end);
 	}
 }

@@ -11,13 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIXTHS 6
+#define SIXTHS	  6
+#define NEAR_DAYS 20
 
 /* What is asked for. */
 struct item {
 	enum kind kind;
 	id_text expert; /* "" for a talk */
 	int n, min;
+	bool by_hand; /* the roster asks for none: those that persons booked are kept going */
 };
 
 struct deciding {
@@ -279,6 +281,21 @@ static void make_talk(struct deciding *x, struct party_plan *plan)
 	}
 }
 
+/* A few weeks around the first that cannot stay where a person put it. */
+static void near_by(struct deciding *x)
+{
+	struct party_task *task = &x->setup.task;
+	const struct opendays *days = task->days;
+	int day = 0;
+	for (size_t i = x->n_standing; i-- > 0;)
+		if (x->standing[i].stand == STAND_MOVABLE)
+			day = opendays_before(
+				days, zone_day_of(programme_of(x)->zone, x->standing[i].start));
+	int now = opendays_before(days, zone_day_of(programme_of(x)->zone, frozen_until(x)));
+	task->first_day = day - NEAR_DAYS > now ? day - NEAR_DAYS : now;
+	task->past_day = day + NEAR_DAYS < days->n ? day + NEAR_DAYS : days->n;
+}
+
 static void make_plan(struct deciding *x, struct party_plan *plan)
 {
 	struct party_task *task = &x->setup.task;
@@ -294,13 +311,16 @@ static void make_plan(struct deciding *x, struct party_plan *plan)
 	task->yields = x->yields;
 	task->n_yields = x->n_yields;
 	task->earliest = frozen_until(x);
-	if (x->item->kind == KIND_STEERING) {
+	if (x->item->by_hand) {
+		near_by(x);
+		party_make(task, plan);
+	} else if (x->item->kind == KIND_STEERING) {
 		make_talk(x, plan);
-		return;
+	} else {
+		task->first_day = sixth(x, 1);
+		task->past_day = task->days->n;
+		party_make(task, plan);
 	}
-	task->first_day = sixth(x, 1);
-	task->past_day = task->days->n;
-	party_make(task, plan);
 }
 
 /* ---- old places and new ones ------------------------------------------------------------- */
@@ -325,7 +345,7 @@ static void place_session(const struct deciding *x, const struct match *m,
 	is.n_attendees = m->n_people;
 	is.start = place->start;
 	is.end = place->end;
-	is.pinned = false;
+	is.pinned = x->item->by_hand && was;
 	is.state = place->provisional ? STATE_PROVISIONAL : STATE_BOOKED;
 	is.reason = NULL;
 	bool booked = was && was->state == STATE_BOOKED;
@@ -448,8 +468,25 @@ static bool is_done(const struct deciding *x, const struct duo_part *part)
 	return stands >= x->item->n;
 }
 
+/* "expert sessions with jan: 1 of 3 found no time ..."; NULL when all have a place. */
+static char *say_missing(const struct deciding *x, const struct party_plan *plan)
+{
+	const char *who = *x->item->expert ? x->item->expert : "the steering group";
+	char length[DURATION_TEXT];
+	if (x->setup.task.n < x->item->n)
+		return xasprintf("%s with %s: %d of %d do not fit into the hours that are left "
+				 "(%s each)",
+				 kind_word(x->item->kind), who, x->item->n - x->setup.task.n,
+				 x->item->n, minutes_text(x->item->min, length));
+	return plan->reason
+		       ? xasprintf("%s with %s: %s", kind_word(x->item->kind), who, plan->reason)
+		       : NULL;
+}
+
+/* *@missing (may be NULL) gets the reason why some have no place; xfree. */
 static void decide_item(const struct publication *p, const struct duo *duo, const struct item *item,
-			const struct weights *weights, utc_t now, struct decisions *out)
+			const struct weights *weights, utc_t now, struct decisions *out,
+			char **missing)
 {
 	const struct roster *roster = &p->roster->roster;
 	const struct duo_part *part = publication_duo(p, duo->id);
@@ -473,6 +510,8 @@ static void decide_item(const struct publication *p, const struct duo *duo, cons
 		look_at_own(&x, part);
 		make_plan(&x, &plan);
 		compare(&x, &plan, part, out);
+		if (missing)
+			*missing = say_missing(&x, &plan);
 		party_plan_fini(&plan);
 		party_setup_fini(&x.setup);
 		xfree(x.standing);
@@ -487,15 +526,17 @@ struct item_list {
 	size_t n, cap;
 };
 
-static void item_add(struct item_list *list, enum kind kind, const char *expert, int n, int min)
+static struct item *item_add(struct item_list *list, enum kind kind, const char *expert, int n,
+			     int min)
 {
 	for (size_t i = 0; i < list->n; i++)
 		if (list->v[i].kind == kind && strcmp(list->v[i].expert, expert) == 0)
-			return;
+			return &list->v[i];
 	list->v = xgrow(list->v, list->n, &list->cap, sizeof *list->v);
 	struct item *item = &list->v[list->n++];
 	*item = (struct item){.kind = kind, .n = n, .min = min > 0 ? min : 1};
 	memcpy(item->expert, expert, strlen(expert) + 1);
+	return item;
 }
 
 /* What the roster asks for; and what is there although it no longer does. */
@@ -504,15 +545,21 @@ static void list_items(const struct publication *p, const struct duo *duo, struc
 	const struct programme *programme = &p->roster->roster.programme;
 	const struct duo_part *part = publication_duo(p, duo->id);
 	if (programme->steering_min > 0 && programme->n_steering_group > 0)
-		item_add(list, KIND_STEERING, "", 1, programme->steering_min);
+		(void)item_add(list, KIND_STEERING, "", 1, programme->steering_min);
 	for (size_t i = 0; i < duo->n_experts; i++)
-		item_add(list, KIND_EXPERT, duo->experts[i].expert, duo->experts[i].n,
-			 duo->experts[i].min);
+		(void)item_add(list, KIND_EXPERT, duo->experts[i].expert, duo->experts[i].n,
+			       duo->experts[i].min);
+	size_t asked = list->n;
 	for (size_t i = 0; part && i < part->sessions.n; i++) {
 		const struct session *s = &part->sessions.v[i];
-		bool coming = s->state == STATE_PROVISIONAL || s->state == STATE_BOOKED;
-		if (coming && (s->kind == KIND_STEERING || s->kind == KIND_EXPERT))
+		if (!occupies(s) || (s->kind != KIND_STEERING && s->kind != KIND_EXPERT))
+			continue;
+		struct item *item =
 			item_add(list, s->kind, s->expert, 0, (int)((s->end - s->start) / 60));
+		if ((size_t)(item - list->v) < asked)
+			continue;
+		item->by_hand = true;
+		item->n += s->state == STATE_HELD || (s->state == STATE_BOOKED && s->pinned);
 	}
 }
 
@@ -527,9 +574,30 @@ void decide_party(const struct publication *p, const struct duo *duo, const stru
 	publication_assume(seen, out);
 	for (size_t i = 0; i < items.n; i++) {
 		struct decisions one;
-		decide_item(seen, duo, &items.v[i], weights, now, &one);
+		decide_item(seen, duo, &items.v[i], weights, now, &one, NULL);
 		publication_assume(seen, &one);
 		decisions_join(out, &one);
+	}
+	publication_unref(seen);
+	xfree(items.v);
+}
+
+void party_reasons(const struct publication *p, const struct duo *duo,
+		   const struct weights *weights, utc_t now, char ***v, size_t *n)
+{
+	struct item_list items = {0};
+	struct publication *seen = publication_next(p);
+	list_items(p, duo, &items);
+	for (size_t i = 0; i < items.n; i++) {
+		struct decisions one;
+		char *missing = NULL;
+		decide_item(seen, duo, &items.v[i], weights, now, &one, &missing);
+		publication_assume(seen, &one);
+		decisions_fini(&one);
+		if (!missing)
+			continue;
+		*v = xrealloc(*v, (*n + 1) * sizeof **v);
+		(*v)[(*n)++] = missing;
 	}
 	publication_unref(seen);
 	xfree(items.v);

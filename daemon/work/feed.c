@@ -41,12 +41,6 @@ struct feed {
 	struct buf *out;
 };
 
-static const char *third_name(const struct publication *p, const char *id)
-{
-	const struct third_party *third = roster_third(&p->roster->roster, id);
-	return third ? third->name : id;
-}
-
 static void names_of(const struct feed *f, const struct session *s, struct buf *out)
 {
 	for (size_t i = 0; i < s->n_attendees; i++) {
@@ -57,7 +51,7 @@ static void names_of(const struct feed *f, const struct session *s, struct buf *
 		buf_adds(out, publication_name(f->p, s->attendees[i]));
 	}
 	if (*s->expert)
-		buf_addf(out, "%s%s", out->n ? ", " : "", third_name(f->p, s->expert));
+		buf_addf(out, "%s%s", out->n ? ", " : "", publication_name(f->p, s->expert));
 }
 
 static void summary(const struct feed *f, const struct session *s, struct buf *out)
@@ -112,7 +106,7 @@ static void event(const struct feed *f, const struct session *s)
 		(void)snprintf(line, sizeof line, "%s/s/s%lld", f->p->url, (long long)s->id);
 		ics_raw(out, "URL", line);
 		if (*s->room)
-			ics_text(out, "LOCATION", third_name(f->p, s->room));
+			ics_text(out, "LOCATION", publication_name(f->p, s->room));
 		ics_text(out, "CATEGORIES", f->words->kinds[s->kind]);
 	}
 	ics_raw(out, "STATUS", cancelled ? "CANCELLED" : "CONFIRMED");
@@ -309,7 +303,7 @@ void feed_shown_text(const struct publication *p, const struct session *session,
 	summary(&f, session, out);
 	description(&f, session, out);
 	if (*session->room)
-		buf_addf(out, "\n%s", third_name(p, session->room));
+		buf_addf(out, "\n%s", publication_name(p, session->room));
 	for (size_t i = 0; i < session->n_attendees; i++) {
 		const struct person *person =
 			roster_person(&p->roster->roster, session->attendees[i]);

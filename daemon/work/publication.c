@@ -455,8 +455,9 @@ const struct session *publication_session(const struct publication *p, int64_t i
 const char *publication_name(const struct publication *p, const char *id)
 {
 	const struct person *person = roster_person(&p->roster->roster, id);
-	if (person)
-		return person->name;
+	const struct third_party *third = person ? NULL : roster_third(&p->roster->roster, id);
+	if (person || third)
+		return person ? person->name : third->name;
 	for (size_t i = 0; i < p->retired.n; i++)
 		if (!p->retired.v[i].is_duo && strcmp(p->retired.v[i].id, id) == 0 &&
 		    p->retired.v[i].name)

@@ -6,6 +6,7 @@
 #include "work/decide_party.h"
 #include "work/import_read.h"
 #include "work/importer.h"
+#include "work/third_time.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -158,12 +159,32 @@ static struct decisions *next_decisions(struct reload *r)
 	return d;
 }
 
-static bool source_changed(const struct reload *r, const struct roster *roster,
-			   const struct duo *duo)
+/* Whether coming sessions of a duo take an expert or a room that is not what it was. */
+static bool third_changed(const struct reload *r, const struct duo_part *part)
+{
+	for (size_t i = 0; part && part->takes && i < part->sessions.n; i++) {
+		const struct session *s = &part->sessions.v[i];
+		if (s->state != STATE_PROVISIONAL && s->state != STATE_BOOKED)
+			continue;
+		for (size_t k = 0; k < r->diff.n; k++) {
+			const struct diff_row *row = &r->diff.v[k];
+			bool third =
+				strcmp(row->kind, "expert") == 0 || strcmp(row->kind, "room") == 0;
+			if (third && session_takes(s, row->id))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool source_changed(const struct reload *r, const struct publication *p,
+			   const struct roster *roster, const struct duo *duo)
 {
 	for (size_t k = 0; k < r->n_sources; k++) {
 		const struct source *s = roster_source(roster, r->sources[k]->record.id);
-		if (s && roster_duo_looks_at(roster, duo, (size_t)(s - roster->sources)))
+		size_t index = s ? (size_t)(s - roster->sources) : 0;
+		if (s && (roster_duo_looks_at(roster, duo, index) ||
+			  third_party_is_used(p, duo->id, roster, index)))
 			return true;
 	}
 	return false;
@@ -197,8 +218,10 @@ static void decide_all(struct reload *r, const struct publication *p, struct pub
 			continue;
 		}
 		bool plan = weights_changed || diff_plans_differ(was, is, duo) ||
-			    source_changed(r, is, duo);
-		bool text = r->text_changed || diff_texts_differ(was, is, duo);
+			    source_changed(r, p, is, duo);
+		bool third = third_changed(r, publication_duo(p, duo->id));
+		bool text = r->text_changed || third || diff_texts_differ(was, is, duo);
+		plan = plan || third;
 		if (!plan && !text)
 			continue;
 		struct decisions *d = next_decisions(r);

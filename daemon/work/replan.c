@@ -6,6 +6,7 @@
 #include "work/change.h"
 #include "work/decide_party.h"
 #include "work/importer.h"
+#include "work/third_time.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,7 +117,9 @@ void replan_source(struct world *world, const char *source)
 	const struct source *s = roster_source(roster, source);
 	for (size_t i = 0; s && i < roster->n_duos; i++) {
 		const struct duo *duo = &roster->duos[i];
-		if (roster_duo_looks_at(roster, duo, (size_t)(s - roster->sources)))
+		size_t index = (size_t)(s - roster->sources);
+		if (roster_duo_looks_at(roster, duo, index) ||
+		    third_party_is_used(world->now, duo->id, roster, index))
 			replan_duo(world, duo->id);
 	}
 }

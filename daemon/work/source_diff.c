@@ -18,6 +18,16 @@ static bool listed(const struct candidates *c, int64_t id)
 	return false;
 }
 
+static void add_session(struct candidates *c, const struct session *s)
+{
+	if (listed(c, s->id))
+		return;
+	c->spans = xgrow(c->spans, c->n, &c->cap_spans, sizeof *c->spans);
+	c->ids = xgrow(c->ids, c->n, &c->cap_ids, sizeof *c->ids);
+	c->spans[c->n] = (struct span){s->start, s->end};
+	c->ids[c->n++] = s->id;
+}
+
 static void add_person(struct candidates *c, const struct publication *p, const char *person,
 		       utc_t now)
 {
@@ -26,15 +36,21 @@ static void add_person(struct candidates *c, const struct publication *p, const 
 		const struct duo_part *duo = publication_duo(p, part->duos[i]);
 		for (size_t k = 0; duo && k < duo->sessions.n; k++) {
 			const struct session *s = &duo->sessions.v[k];
-			if (s->state != STATE_BOOKED || s->end <= now ||
-			    !session_attends(s, person) || listed(c, s->id))
-				continue;
-			c->spans = xgrow(c->spans, c->n, &c->cap_spans, sizeof *c->spans);
-			c->ids = xgrow(c->ids, c->n, &c->cap_ids, sizeof *c->ids);
-			c->spans[c->n] = (struct span){s->start, s->end};
-			c->ids[c->n++] = s->id;
+			if (s->state == STATE_BOOKED && s->end > now && session_attends(s, person))
+				add_session(c, s);
 		}
 	}
+}
+
+static void add_third(struct candidates *c, const struct publication *p, const char *third,
+		      utc_t now)
+{
+	for (size_t i = 0; i < p->n_duos; i++)
+		for (size_t k = 0; p->duos[i]->takes && k < p->duos[i]->sessions.n; k++) {
+			const struct session *s = &p->duos[i]->sessions.v[k];
+			if (s->state == STATE_BOOKED && s->end > now && session_takes(s, third))
+				add_session(c, s);
+		}
 }
 
 static int by_id(const void *a, const void *b)
@@ -53,6 +69,12 @@ static void find_breaks(const struct publication *p, const char *source,
 		for (size_t k = 0; k < roster->persons[i].n_sources; k++)
 			if (&roster->sources[roster->persons[i].sources[k].source] == s)
 				add_person(&c, p, roster->persons[i].id, now);
+	for (size_t i = 0; s && i < roster->n_third_parties; i++) {
+		const struct third_party *third = &roster->third_parties[i];
+		for (size_t k = 0; k < third->n_sources; k++)
+			if (&roster->sources[third->sources[k].source] == s)
+				add_third(&c, p, third->id, now);
+	}
 	bool *hit = xcalloc(c.n, sizeof *hit);
 	timetable_diff_breaks(diff, c.spans, c.n, roster->programme.buffer_min * INT64_C(60), hit);
 	size_t n = 0;

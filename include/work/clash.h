@@ -9,11 +9,12 @@
 
 /* Who cannot be there, and why. */
 struct clash {
-	const struct person *person; /* NULL: the day itself is closed */
-	bool absent;		     /* else busy */
-	struct span busy;	     /* what is in the way; a whole absence */
+	const struct person *person;
+	const struct third_party *third; /* an expert or a room; both NULL: the day is closed */
+	bool absent;			 /* else busy */
+	struct span busy;		 /* what is in the way; a whole absence */
 };
-/* Whether @s is booked, not over, and impossible: an attendee is busy (tentative time is none, nor
+/* Whether @s is booked, not over, and impossible: an attendee, the expert or the room is busy (tentative time is none, nor
  * an event at exactly its own time, work/echo) or absent then, or the day is closed. O(log n) when
  * it is not. */
 bool clash_find(const struct publication *p, const struct session *s, utc_t now, struct clash *out);

@@ -43,6 +43,10 @@ void party_setup_settle(struct party_setup *setup);
 /* Plans what @duo needs third parties for as @p shows it and says what changes. */
 void decide_party(const struct publication *p, const struct duo *duo, const struct weights *weights,
 		  utc_t now, struct decisions *out);
+/* Sentences (xmalloc'd, onto *@v): what third parties are asked for and has found no time, and who
+ * is in the way. */
+void party_reasons(const struct publication *p, const struct duo *duo,
+		   const struct weights *weights, utc_t now, char ***v, size_t *n);
 /* Third parties, then work on what that left: all that is planned of one duo by itself. */
 void decide_year(const struct publication *p, const struct duo *duo, const struct weights *weights,
 		 utc_t now, struct decisions *out);

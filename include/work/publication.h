@@ -171,7 +171,8 @@ void publication_put_roster(struct publication *p, struct roster_part *part);
 /* The session with that id, and (may be NULL) its duo part; NULL when there is none. */
 const struct session *publication_session(const struct publication *p, int64_t id,
 					  const struct duo_part **duo);
-/* Name for people: a person's name, retired or not; the id when none is known. */
+/* Name for people: a person's name, retired or not, that of an expert or a room; the id when none
+ * is known. */
 const char *publication_name(const struct publication *p, const char *person);
 
 #endif

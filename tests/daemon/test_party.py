@@ -397,3 +397,64 @@ def test_feeds_name_the_expert(party):
     f = fields(d.feed("anna"), s["id"])
     assert f["SUMMARY"] == "Expertsessie met Bram A\\, Jan Kenner"
     assert f["LAST-MODIFIED"] > was and f["SEQUENCE"] == "0"
+
+
+# ---- what is told ----
+
+def test_near_by_it_stays_and_the_clash_is_told(party):
+    d = party()
+    s = of_kind(d, "expert", "anna-bram")[0]
+    start, end = span(s)
+    while moment(s["start"]) - d.now() > dt.timedelta(days=1, hours=12):
+        d.advance("12h")
+    d.write("jan.ics", timetable(
+        weekly("jan-les", MONDAY + dt.timedelta(1), (9, 12), days="TU"),
+        event("ziek", start.replace(tzinfo=None),
+              end.replace(tzinfo=None) + dt.timedelta(minutes=30))))
+    d.ctl("source", "refresh", "jan-1")
+    d.ctl("wait")
+    listed = d.ctl("session", "list", json=True)
+    assert d.session(s["id"])["start"] == s["start"]  # inside the freeze window
+    clash = [c for c in listed["clashes"] if c["session"] == s["id"]]
+    assert clash and clash[0]["person"] == "jan" and "jan is busy" in clash[0]["why"]
+    diff = next(x for x in d.ctl("source", "list", json=True)["sources"] if x["id"] == "jan-1")
+    assert s["id"] in str(diff)
+
+
+def test_plan_says_what_found_no_time_and_who_is_in_the_way(party):
+    text = roster(sections=JAN_SECTION.replace("tue,thu 09:00-17:00", "tue 09:00-11:00"))
+    d = party(text)
+    assert of_kind(d, "expert") == []
+    reasons = "\n".join(d.ctl("plan", "anna-bram", json=True)["reasons"])
+    assert "expert with jan: 3 of 3 found no time of 2h that all share" in reasons
+    assert "only jan is in the way" in reasons
+    assert "expert with jan" in d.ctl("plan", "anna-bram")
+
+
+def test_one_booked_by_hand_follows_his_timetable_too(party):
+    """The roster asks for no session with jan: what a person booked stays while it is possible."""
+    d = party(roster(expert=""))
+    s = d.ctl("session", "book", "anna-bram", "2026-12-03T13:00", "2h", "--with", "jan", json=True)
+    d.edit_roster("name = Jan Expert", "name = Jan Kenner")
+    d.ctl("reload")
+    assert "Jan Kenner" in fields(d.feed("anna"), s["id"])["SUMMARY"]
+    d.write("jan.ics", timetable(weekly("jan-les", MONDAY + dt.timedelta(1), (9, 12), days="TU"),
+                                 event("weg", dt.datetime(2026, 12, 3, 9),
+                                       dt.datetime(2026, 12, 3, 17))))
+    d.ctl("source", "refresh", "jan-1")
+    d.ctl("wait")
+    moved = d.session(s["id"])
+    assert moved["state"] == "booked" and moved["pinned"] and moved["start"] != s["start"]
+    assert abs((span(moved)[0].date() - dt.date(2026, 12, 3)).days) <= 28
+    d.advance("1d")
+    assert d.session(s["id"])["start"] == moved["start"]
+    d.write("roster.ini", roster(expert="", sections=""))
+    d.ctl("reload")
+    gone = d.session(s["id"])
+    assert gone["state"] == "cancelled" and gone["reason"] == "jan doet niet meer mee"
+
+
+def test_the_page_names_who_comes(party):
+    d = party()
+    page = d.get(d.link("me", "anna")).text
+    assert "Jan Expert" in page
