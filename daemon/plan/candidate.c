@@ -209,7 +209,8 @@ static bool is_scrap(int64_t left_s)
 	return left_s > 0 && left_s < SCRAP_S;
 }
 
-static unsigned slot_flags(const struct day_view *v, const struct span *window, utc_t start,
+/* @around: the shared time that the session is a part of. */
+static unsigned slot_flags(const struct day_view *v, const struct span *around, utc_t start,
 			   utc_t end)
 {
 	const struct shared *shared = v->c->shared;
@@ -218,7 +219,7 @@ static unsigned slot_flags(const struct day_view *v, const struct span *window, 
 		flags |= SLOT_OUTSIDE_PREFER;
 	if (start < v->lunch.end && v->lunch.start < end)
 		flags |= SLOT_LUNCH;
-	if (is_scrap(start - window->start) || is_scrap(window->end - end))
+	if (is_scrap(start - around->start) || is_scrap(around->end - end))
 		flags |= SLOT_SCRAP;
 	if (touches(&shared->members[0].tentative, v->tentative[0], start, end) ||
 	    touches(&shared->members[1].tentative, v->tentative[1], start, end))
@@ -319,7 +320,8 @@ static bool consider_booked(const struct day_view *v, int32_t units, const struc
 		for (size_t k = 0; k < v->time->n; k++) {
 			if (s->start < w[k].start || s->end > w[k].end)
 				continue;
-			unsigned flags = slot_flags(v, &w[k], s->start, s->end) | search->rhythm;
+			const struct span *around = shared_around(c->shared, v->time, &w[k]);
+			unsigned flags = slot_flags(v, around, s->start, s->end) | search->rhythm;
 			int64_t price =
 				length_cost(c, units) + c->flag_cost[flags] - task->weights->move;
 			if (is_better(best, found, price, s->start))
@@ -347,6 +349,7 @@ static bool cheapest(const struct day_view *v, int32_t units, const struct searc
 		const struct span *w = &c->shared->windows[v->time->first + k];
 		if (w->end - w->start < length_s)
 			continue;
+		const struct span *around = shared_around(c->shared, v->time, w);
 		utc_t first = w->start > c->earliest ? w->start : c->earliest;
 		int64_t last_s = w->end - length_s - v->time->start;
 		int i = grid_find(grid, first - v->time->start);
@@ -354,7 +357,8 @@ static bool cheapest(const struct day_view *v, int32_t units, const struct searc
 			i = search->from;
 		for (; i < search->past && grid->offset_s[i] <= last_s; i++) {
 			utc_t start = v->time->start + grid->offset_s[i];
-			unsigned flags = slot_flags(v, w, start, start + length_s) | search->rhythm;
+			unsigned flags =
+				slot_flags(v, around, start, start + length_s) | search->rhythm;
 			int64_t price = length + c->flag_cost[flags];
 			if (found && price >= best->price)
 				continue;
@@ -399,8 +403,8 @@ static void count_hours(const struct day_view *v, int count[7][24])
 	const struct candidates *c = v->c;
 	int64_t length_s = (int64_t)c->min_units * c->task->programme->length_step_min * 60;
 	bool free[24] = {false};
-	for (size_t k = 0; k < v->time->n; k++) {
-		const struct span *w = &c->shared->windows[v->time->first + k];
+	for (size_t k = 0; k < v->time->around_n; k++) {
+		const struct span *w = &c->shared->around[v->time->around_first + k];
 		utc_t first = w->start > c->earliest ? w->start : c->earliest;
 		int from = grid_find(v->grid, first - v->time->start);
 		int past = grid_find(v->grid, w->end - length_s - v->time->start + 1);
@@ -494,12 +498,11 @@ void candidates_init(struct candidates *c, const struct plan_task *task,
 	struct day_view v = {0};
 	for (int d = 0; d < n_days; d++) {
 		c->day_first[d] = c->n;
-		if (shared->days[d].n == 0 || !day_is_open(c, shared->first_day + d))
+		if (shared->days[d].around_n == 0 || !day_is_open(c, shared->first_day + d))
 			continue;
 		view_day(&v, c, shared->first_day + d);
 		add_candidates(c, &v);
-		if (c->n > c->day_first[d])
-			count_hours(&v, count);
+		count_hours(&v, count);
 	}
 	c->day_first[n_days] = c->n;
 	if (task->weights->rhythm > 0)
@@ -532,8 +535,7 @@ void candidates_fini(struct candidates *c)
 	*c = (struct candidates){0};
 }
 
-void candidates_instance(const struct candidates *c, int a, struct solve_slot *out,
-			 struct solve_instance *instance)
+void candidates_frame(const struct candidates *c, struct solve_instance *instance)
 {
 	const struct plan_task *task = c->task;
 	*instance = (struct solve_instance){
@@ -545,9 +547,15 @@ void candidates_instance(const struct candidates *c, int a, struct solve_slot *o
 		.w_even = task->weights->even,
 		.w_unused = task->weights->unused,
 		.fixed = c->fixed,
-		.slots = out,
-		.n_slots = c->n,
 	};
+}
+
+void candidates_instance(const struct candidates *c, int a, struct solve_slot *out,
+			 struct solve_instance *instance)
+{
+	candidates_frame(c, instance);
+	instance->slots = out;
+	instance->n_slots = c->n;
 	for (size_t i = 0; i < c->n; i++)
 		out[i] = (struct solve_slot){c->v[i].day, c->v[i].units, c->v[i].price};
 	for (size_t i = 0; a >= 0 && i < c->anchors[a].n; i++)
@@ -598,6 +606,7 @@ void candidates_each(const struct candidates *c, int day, struct anchor anchor,
 	bool on_day = anchor.weekday == (int)civil_weekday(c->task->days->v[day]);
 	for (size_t k = 0; k < v.time->n; k++) {
 		const struct span *w = &c->shared->windows[v.time->first + k];
+		const struct span *around = shared_around(c->shared, v.time, w);
 		utc_t first = w->start > c->earliest ? w->start : c->earliest;
 		for (int i = grid_find(v.grid, first - v.time->start); i < v.grid->n; i++) {
 			utc_t start = v.time->start + v.grid->offset_s[i];
@@ -610,9 +619,67 @@ void candidates_each(const struct candidates *c, int day, struct anchor anchor,
 				if (end > w->end)
 					break;
 				each(ctx, start, units,
-				     slot_flags(&v, w, start, end) | (on ? 0 : SLOT_OFF_RHYTHM));
+				     slot_flags(&v, around, start, end) |
+					     (on ? 0 : SLOT_OFF_RHYTHM));
 			}
 		}
 	}
+	view_fini(&v);
+}
+
+static int hour_of(const struct start_grid *grid, int i)
+{
+	int hour = 0;
+	while (hour < 23 && grid->hour_first[hour + 1] <= i)
+		hour++;
+	return hour;
+}
+
+static void starts_kept(const struct day_view *v, candidate_start_fn *each, void *ctx)
+{
+	const struct candidates *c = v->c;
+	const struct plan_task *task = c->task;
+	for (size_t i = v->standing;
+	     i < task->n_standing && task->standing[i].start < v->time->past; i++) {
+		const struct plan_standing *s = &task->standing[i];
+		int64_t step_s = (int64_t)task->programme->length_step_min * 60;
+		int64_t units = (s->end - s->start) / step_s;
+		if (s->stand != STAND_MOVABLE || s->state != STATE_BOOKED ||
+		    s->start < c->earliest || s->end - s->start != units * step_s ||
+		    units < c->min_units || units > c->max_units)
+			continue;
+		int hour = local_second(zone_to_local(task->programme->zone, s->start)) / 3600;
+		const struct span *w = c->shared->windows + v->time->first;
+		for (size_t k = 0; k < v->time->n; k++) {
+			if (s->start < w[k].start || s->end > w[k].end)
+				continue;
+			const struct span *around = shared_around(c->shared, v->time, &w[k]);
+			each(ctx, s->start, hour, (int32_t)units,
+			     slot_flags(v, around, s->start, s->end), true);
+		}
+	}
+}
+
+void candidates_starts(const struct candidates *c, int day, candidate_start_fn *each, void *ctx)
+{
+	struct day_view v = {0};
+	view_day(&v, c, day);
+	int64_t step_s = (int64_t)c->task->programme->length_step_min * 60;
+	for (size_t k = 0; k < v.time->n; k++) {
+		const struct span *w = &c->shared->windows[v.time->first + k];
+		const struct span *around = shared_around(c->shared, v.time, w);
+		utc_t first = w->start > c->earliest ? w->start : c->earliest;
+		for (int i = grid_find(v.grid, first - v.time->start); i < v.grid->n; i++) {
+			utc_t start = v.time->start + v.grid->offset_s[i];
+			if (start + c->min_units * step_s > w->end)
+				break;
+			int hour = hour_of(v.grid, i);
+			for (int32_t u = c->min_units;
+			     u <= c->max_units && start + u * step_s <= w->end; u++)
+				each(ctx, start, hour, u,
+				     slot_flags(&v, around, start, start + u * step_s), false);
+		}
+	}
+	starts_kept(&v, each, ctx);
 	view_fini(&v);
 }

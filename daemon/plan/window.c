@@ -165,6 +165,11 @@ static void add_known(struct busyset *out, const struct busyset *set, utc_t know
 	}
 }
 
+static bool is_engaged(const struct plan_member *member)
+{
+	return member->engaged && member->engaged->n;
+}
+
 static void fill_busy(struct member_time *time, const struct plan_task *task,
 		      const struct plan_member *m, const struct shared *shared)
 {
@@ -174,11 +179,14 @@ static void fill_busy(struct member_time *time, const struct plan_task *task,
 	utc_t past = shared->days[shared->past_day - shared->first_day - 1].past + buffer_s;
 	bool tentative = false;
 	add_known(&time->busy, m->busy, m->known_until, from, past);
-	if (m->engaged)
-		add_known(&time->busy, m->engaged, m->known_until, from, past);
 	if (m->known_until < past)
 		add_assumed(&time->busy, task, m, shared);
 	busyset_settle(&time->busy);
+	if (is_engaged(m)) {
+		spanset_from_busy(&time->held_up, &time->busy, least, buffer_s);
+		add_known(&time->busy, m->engaged, m->known_until, from, past);
+		busyset_settle(&time->busy);
+	}
 	for (size_t i = 0; i < time->busy.n && !tentative; i++)
 		tentative = time->busy.v[i].level < least;
 	spanset_from_busy(&time->blocked, &time->busy, least, buffer_s);
@@ -213,6 +221,39 @@ static void cut_into_days(struct shared *shared, const struct spanset *free)
 	}
 }
 
+/* What is left of @both when each member's @blocked is taken away, cut into days. */
+static void make_windows(struct shared *shared, const struct spanset *both,
+			 const struct spanset *blocked_a, const struct spanset *blocked_b)
+{
+	struct spanset less = {0}, free = {0};
+	spanset_subtract(both, blocked_a, &less);
+	spanset_subtract(&less, blocked_b, &free);
+	cut_into_days(shared, &free);
+	spanset_fini(&less);
+	spanset_fini(&free);
+}
+
+/* The windows just made become `around`. */
+static void set_around(struct shared *shared)
+{
+	for (int d = 0; d < shared->past_day - shared->first_day; d++) {
+		shared->days[d].around_first = shared->days[d].first;
+		shared->days[d].around_n = shared->days[d].n;
+	}
+	shared->around = shared->windows;
+	shared->n_around = shared->n_windows;
+}
+
+const struct span *shared_around(const struct shared *shared, const struct shared_day *day,
+				 const struct span *window)
+{
+	const struct span *around = shared->around + day->around_first;
+	for (size_t i = 0; i < day->around_n; i++)
+		if (around[i].start <= window->start && window->end <= around[i].end)
+			return &around[i];
+	return window; /* not reached: taking more away never makes a window longer */
+}
+
 void shared_init_days(struct shared *shared, const struct plan_task *task, int first_day,
 		      int past_day)
 {
@@ -242,6 +283,7 @@ void member_time_fini(struct member_time *time)
 	spanset_fini(&time->available);
 	busyset_fini(&time->busy);
 	spanset_fini(&time->blocked);
+	spanset_fini(&time->held_up);
 	spanset_fini(&time->tentative);
 }
 
@@ -254,14 +296,21 @@ void shared_init(struct shared *shared, const struct plan_task *task, int first_
 		return;
 	for (int m = 0; m < 2; m++)
 		member_time_init(&shared->members[m], task, &task->members[m], shared);
-	struct spanset both = {0}, less = {0}, free = {0};
-	spanset_intersect(&shared->members[0].available, &shared->members[1].available, &both);
-	spanset_subtract(&both, &shared->members[0].blocked, &less);
-	spanset_subtract(&less, &shared->members[1].blocked, &free);
-	cut_into_days(shared, &free);
+	struct spanset both = {0};
+	const struct member_time *a_time = &shared->members[0], *b_time = &shared->members[1];
+	bool a_engaged = is_engaged(&task->members[0]), b_engaged = is_engaged(&task->members[1]);
+	spanset_intersect(&a_time->available, &b_time->available, &both);
+	if (a_engaged || b_engaged) {
+		make_windows(shared, &both, a_engaged ? &a_time->held_up : &a_time->blocked,
+			     b_engaged ? &b_time->held_up : &b_time->blocked);
+		set_around(shared);
+		shared->windows = NULL;
+		shared->n_windows = shared->cap_windows = 0;
+	}
+	make_windows(shared, &both, &a_time->blocked, &b_time->blocked);
+	if (!shared->around)
+		set_around(shared);
 	spanset_fini(&both);
-	spanset_fini(&less);
-	spanset_fini(&free);
 }
 
 void shared_fini(struct shared *shared)
@@ -269,6 +318,8 @@ void shared_fini(struct shared *shared)
 	for (int m = 0; m < 2; m++)
 		member_time_fini(&shared->members[m]);
 	xfree(shared->days);
+	if (shared->around != shared->windows)
+		xfree(shared->around);
 	xfree(shared->windows);
 	*shared = (struct shared){0};
 }

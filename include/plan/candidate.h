@@ -87,6 +87,8 @@ void candidates_fini(struct candidates *c);
  * borrowed by @instance, like c->fixed. */
 void candidates_instance(const struct candidates *c, int a, struct solve_slot *out,
 			 struct solve_instance *instance);
+/* The same without slots: days, units, weights, fixed days. */
+void candidates_frame(const struct candidates *c, struct solve_instance *instance);
 /* The candidate behind (day, units); NULL when there is none. */
 const struct candidate *candidates_get(const struct candidates *c, int a, int32_t day,
 				       int32_t units);
@@ -103,6 +105,13 @@ const struct plan_standing *candidate_kept(const struct plan_task *task, utc_t s
 typedef void candidate_each_fn(void *ctx, utc_t start, int32_t units, unsigned flags);
 void candidates_each(const struct candidates *c, int day, struct anchor anchor,
 		     candidate_each_fn *each, void *ctx);
+
+/* Every start of one day that a plan may choose, without the rhythm: those on the grid, and
+ * booked sessions that may stay (@kept: they earn w_move). @hour is its local hour. By window,
+ * start, length; what is kept comes last. */
+typedef void candidate_start_fn(void *ctx, utc_t start, int hour, int32_t units, unsigned flags,
+				bool kept);
+void candidates_starts(const struct candidates *c, int day, candidate_start_fn *each, void *ctx);
 
 /* First open day that ends after @at; the number of days when none does. */
 int candidate_first_day(const struct plan_task *task, utc_t at);

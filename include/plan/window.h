@@ -3,7 +3,12 @@
  * A member's time is working hours (in the member's own zone) less absences, less what is in the
  * way with the buffer around it. Behind a member's horizon what is in the way is assumed from
  * the last known weeks; where nothing can be assumed it is LEVEL_UNKNOWN and not bookable.
- * A window is what both have at once, cut at the programme's local midnights. Pure. */
+ * A window is what both have at once, cut at the programme's local midnights. Pure.
+ *
+ * Sessions in other duos (`engaged`) are in the way like anything else, but they come and go with
+ * every plan. So what a session leaves of the time around it, and which hours are free in most
+ * weeks, is judged by `around`: the windows as they would be without them. What a duo's plan
+ * costs then depends on its own sessions only, and coupled duos can be planned together. */
 #ifndef PLAN_WINDOW_H
 #define PLAN_WINDOW_H
 
@@ -14,12 +19,14 @@ struct member_time {
 	struct spanset available; /* working hours less absences */
 	struct busyset busy;	  /* in the way, without buffer: known and assumed; settled */
 	struct spanset blocked;	  /* not bookable, buffer included */
+	struct spanset held_up;	  /* the same without `engaged`; empty when there is none */
 	struct spanset tentative; /* where a session touches tentative time, buffer included */
 };
 
 struct shared_day {
 	utc_t start, past; /* the local day, [start, past) */
 	size_t first, n;   /* its windows */
+	size_t around_first, around_n;
 };
 
 /* Open days [first_day, past_day) of one duo. */
@@ -28,6 +35,8 @@ struct shared {
 	struct shared_day *days; /* [past_day - first_day] */
 	struct span *windows;	 /* by start */
 	size_t n_windows, cap_windows;
+	struct span *around; /* windows without `engaged`; the same array when nobody is */
+	size_t n_around;
 	utc_t known_until; /* the earlier horizon of the two */
 	struct member_time members[2];
 };
@@ -44,6 +53,10 @@ static inline const struct shared_day *shared_day(const struct shared *shared, i
 {
 	return &shared->days[day - shared->first_day];
 }
+
+/* The span of `around` that a window of @day lies in. */
+const struct span *shared_around(const struct shared *shared, const struct shared_day *day,
+				 const struct span *window);
 
 /* The lowest level at which time is not bookable with these weights. */
 enum level window_least_blocking(const struct weights *weights);

@@ -271,7 +271,7 @@ static inline bool model_open(const struct programme *p, day_t date)
 
 /* Level at one moment as the planner may see it: behind the horizon what is known to be busy,
  * or else what the last known weeks had at that local time. */
-static inline enum level model_level(const struct world *w, int m, utc_t at)
+static inline enum level model_level_of(const struct world *w, int m, utc_t at, bool engaged)
 {
 	const struct plan_member *member = &w->task.members[m];
 	enum level level = LEVEL_FREE;
@@ -281,7 +281,7 @@ static inline enum level model_level(const struct world *w, int m, utc_t at)
 		    !(b->level == LEVEL_UNKNOWN && at >= member->known_until))
 			level = b->level;
 	}
-	for (size_t i = 0; member->engaged && i < member->engaged->n; i++)
+	for (size_t i = 0; engaged && member->engaged && i < member->engaged->n; i++)
 		if (member->engaged->v[i].start <= at && at < member->engaged->v[i].end &&
 		    level < LEVEL_BUSY)
 			level = LEVEL_BUSY;
@@ -306,11 +306,17 @@ static inline enum level model_level(const struct world *w, int m, utc_t at)
 	return weeks ? level : LEVEL_UNKNOWN;
 }
 
+static inline enum level model_level(const struct world *w, int m, utc_t at)
+{
+	return model_level_of(w, m, at, true);
+}
+
 /* One day in minutes from its first moment: whether each is shared, and tentative for anyone. */
 struct model_day {
 	int n; /* minutes of the day */
 	utc_t start;
 	bool free[26 * 60], tentative[26 * 60];
+	bool around[26 * 60]; /* free but for sessions in other duos */
 };
 
 static inline void model_day(const struct world *w, day_t date, struct model_day *out)
@@ -320,17 +326,20 @@ static inline void model_day(const struct world *w, day_t date, struct model_day
 	enum level least = w->weights.tentative ? LEVEL_BUSY : LEVEL_TENTATIVE;
 	int buffer = w->programme.buffer_min;
 	for (int i = 0; i < out->n; i++)
-		out->free[i] = model_open(&w->programme, date) &&
-			       model_works(&w->persons[0], out->start + i * 60) &&
-			       model_works(&w->persons[1], out->start + i * 60);
+		out->free[i] = out->around[i] = model_open(&w->programme, date) &&
+						model_works(&w->persons[0], out->start + i * 60) &&
+						model_works(&w->persons[1], out->start + i * 60);
 	for (int m = 0; m < 2; m++)
 		for (int i = -buffer; i < out->n + buffer; i++) {
 			enum level level = model_level(w, m, out->start + i * 60);
+			enum level alone = model_level_of(w, m, out->start + i * 60, false);
 			if (level == LEVEL_FREE)
 				continue;
 			for (int k = i - buffer; k <= i + buffer; k++) {
 				if (k < 0 || k >= out->n)
 					continue;
+				if (alone >= least)
+					out->around[k] = false;
 				if (level >= least)
 					out->free[k] = false;
 				else
