@@ -15,6 +15,7 @@
 #include "plan/reasons.h"
 #include "plan/solve.h"
 #include "plan/window.h"
+#include "plan_fill.h"
 
 #include <stdlib.h>
 
@@ -49,7 +50,12 @@ int plan_cadence(const struct plan_task *task)
 	return cadence > 1 ? (int)cadence : 1;
 }
 
-static int32_t count_booked(const struct plan_task *task)
+int64_t plan_unused_beyond(const struct plan_task *task)
+{
+	return (int64_t)(all_units(task) - plan_units(task)) * task->weights->unused;
+}
+
+int32_t plan_count_booked(const struct plan_task *task)
 {
 	int32_t n = 0;
 	for (size_t i = 0; i < task->n_standing; i++)
@@ -110,14 +116,13 @@ static void add_fixed(const struct plan_task *task, struct plan *plan, size_t *c
 	}
 }
 
-static void add_chosen(const struct candidates *c, int a, const struct solve_plan *chosen,
+static void add_chosen(const struct candidates *c, int a, const struct candidate *chosen, size_t n,
 		       struct plan *plan, size_t *cap)
 {
 	int32_t kept_booked = 0;
 	bool on_anchor = false;
-	for (size_t i = 0; i < chosen->n; i++) {
-		const struct candidate *from =
-			candidates_get(c, a, chosen->v[i].day, chosen->v[i].units);
+	for (size_t i = 0; i < n; i++) {
+		const struct candidate *from = &chosen[i];
 		struct plan_session *to = add_session(plan, cap);
 		to->day = from->day;
 		to->start = from->start;
@@ -133,7 +138,7 @@ static void add_chosen(const struct candidates *c, int a, const struct solve_pla
 		plan->cost_slots += to->cost.total;
 		plan->placed_min += to->min;
 	}
-	plan->cost_move = c->task->weights->move * (count_booked(c->task) - kept_booked);
+	plan->cost_move = c->task->weights->move * (plan_count_booked(c->task) - kept_booked);
 	plan->anchor_weekday = on_anchor ? c->anchors[a].anchor.weekday : -1;
 	plan->anchor_hour = on_anchor ? c->anchors[a].anchor.hour : -1;
 }
@@ -161,21 +166,51 @@ static void measure_gaps(struct plan *plan, int n_days)
 		plan->longest_gap = n_days - last;
 }
 
-static void fill_plan(const struct candidates *c, int a, const struct solve_instance *instance,
-		      const struct solve_plan *chosen, struct plan *plan)
+/* The cost of gaps and unused time by the solver's own definition, asked of these slots alone. */
+static struct solve_cost cost_of(const struct candidates *c, const struct candidate *chosen,
+				 size_t n)
+{
+	struct solve_cost cost = {0};
+	struct solve_instance instance;
+	struct solve_slot *slots = xmalloc((n + 1) * sizeof *slots);
+	struct solve_session *sessions = xmalloc((n + 1) * sizeof *sessions);
+	candidates_frame(c, &instance);
+	for (size_t i = 0; i < n; i++) {
+		slots[i] = (struct solve_slot){chosen[i].day, chosen[i].units, chosen[i].price};
+		sessions[i] = (struct solve_session){chosen[i].day, chosen[i].units};
+	}
+	instance.slots = slots;
+	instance.n_slots = n;
+	(void)solve_cost(&instance, sessions, n, &cost); /* who chose them keeps the rules */
+	xfree(slots);
+	xfree(sessions);
+	return cost;
+}
+
+void plan_begin(const struct plan_task *task, struct plan *out)
+{
+	*out = (struct plan){
+		.budget_min = smaller_remaining(task),
+		.cadence = plan_cadence(task),
+		.anchor_weekday = -1,
+		.anchor_hour = -1,
+	};
+}
+
+void plan_fill(const struct candidates *c, int a, const struct candidate *chosen, size_t n,
+	       struct plan *plan)
 {
 	const struct plan_task *task = c->task;
-	struct solve_cost cost = {0};
+	struct solve_cost cost = cost_of(c, chosen, n);
 	size_t cap = 0;
-	(void)solve_cost(instance, chosen->v, chosen->n, &cost); /* the solver keeps the rules */
+	plan_begin(task, plan);
 	add_fixed(task, plan, &cap);
-	add_chosen(c, a, chosen, plan, &cap);
+	add_chosen(c, a, chosen, n, plan, &cap);
 	if (plan->n > 1)
 		qsort(plan->v, plan->n, sizeof *plan->v, by_start);
 	measure_gaps(plan, task->days->n);
 	/* what exceeds the solver's range of units stays unused whatever it does */
-	plan->cost_unused =
-		cost.unused + (int64_t)(all_units(task) - plan_units(task)) * task->weights->unused;
+	plan->cost_unused = cost.unused + plan_unused_beyond(task);
 	plan->cost_gaps = cost.gaps;
 	plan->cost_even = cost.even;
 	plan->cost_total = plan->cost_unused + plan->cost_gaps + plan->cost_even +
@@ -185,8 +220,18 @@ static void fill_plan(const struct candidates *c, int a, const struct solve_inst
 	plan->unplaced_min = plan->budget_min - plan->placed_min;
 }
 
+static void fill_plan(const struct candidates *c, int a, const struct solve_plan *best,
+		      struct plan *plan)
+{
+	struct candidate *chosen = xmalloc((best->n + 1) * sizeof *chosen);
+	for (size_t i = 0; i < best->n; i++)
+		chosen[i] = *candidates_get(c, a, best->v[i].day, best->v[i].units);
+	plan_fill(c, a, chosen, best->n, plan);
+	xfree(chosen);
+}
+
 /* A programme of decades: refused in a sentence, since its length is the roster's to choose. */
-static bool is_too_long(const struct plan_task *task, struct plan *out)
+bool plan_is_too_long(const struct plan_task *task, struct plan *out)
 {
 	if (task->days->n <= SOLVE_DAYS_MAX)
 		return false;
@@ -200,13 +245,8 @@ static bool is_too_long(const struct plan_task *task, struct plan *out)
 
 void plan_make_in(const struct plan_task *task, struct solve_memory *memory, struct plan *out)
 {
-	*out = (struct plan){
-		.budget_min = smaller_remaining(task),
-		.cadence = plan_cadence(task),
-		.anchor_weekday = -1,
-		.anchor_hour = -1,
-	};
-	if (is_too_long(task, out))
+	plan_begin(task, out);
+	if (plan_is_too_long(task, out))
 		return;
 	struct solve_memory *own = memory ? NULL : solve_memory_new();
 	utc_t earliest = task->now + task->programme->freeze_s;
@@ -220,9 +260,7 @@ void plan_make_in(const struct plan_task *task, struct solve_memory *memory, str
 	int a = -1;
 	if (task->days->n > 0)
 		a = solve_anchors(&c, memory ? memory : own, slots, &best);
-	struct solve_instance instance;
-	candidates_instance(&c, a, slots, &instance);
-	fill_plan(&c, a, &instance, &best, out);
+	fill_plan(&c, a, &best, out);
 	reasons_of_plan(&c, out);
 	xfree(best.v);
 	xfree(slots);
