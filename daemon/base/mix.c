@@ -23,3 +23,22 @@ void mix_text(const void *p, size_t n, char out[MIX_TEXT])
 	(void)snprintf(out, MIX_TEXT, "%016" PRIx64 "%016" PRIx64, mix_number(g, h),
 		       mix_number(h, n));
 }
+
+/* Two blocks at a time. Without the secret nobody knows which bytes make a factor zero, or which
+ * blocks change places without a trace. */
+uint64_t mix_secret(uint64_t secret, const void *p, size_t n)
+{
+	const char *at = p;
+	uint64_t a = mix_number(MIX_START, secret), b = mix_number(a, n), g = a, h = b;
+	char last[32] = {0};
+	for (size_t left = n;; at += 32, left -= 32, a += MIX_START, b += 2 * MIX_START) {
+		const char *block = at;
+		if (left < 32)
+			block = memcpy(last, at, left);
+		g += mix_fold(mix_load(block) + a, mix_load(block + 8) ^ b);
+		h += mix_fold(mix_load(block + 16) ^ a, mix_load(block + 24) + b);
+		if (left < 32)
+			break;
+	}
+	return mix_number(mix_number(g, h), secret);
+}

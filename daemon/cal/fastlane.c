@@ -16,6 +16,7 @@ void lane_file_fini(struct lane_file *file)
 	xfree(file->v);
 	xfree(file->uses);
 	xfree(file->skips);
+	lane_groups_fini(&file->groups);
 	*file = (struct lane_file){0};
 }
 

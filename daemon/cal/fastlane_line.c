@@ -74,9 +74,7 @@ static bool in_joined(const struct lane_scan *s, struct text t)
 	return s->joined.n > 0 && t.p >= s->joined.v && t.p < s->joined.v + s->joined.n;
 }
 
-/* The slot of ";TZID=name", made when it is new; NULL when it is none that we hold by just this
- * name. @params live in the bytes. */
-static struct lane_slot *slot_of(struct lane_scan *s, struct text params)
+struct lane_slot *lane_slot_of(struct lane_scan *s, struct text params)
 {
 	static const char start[] = ";TZID=";
 	struct text name = {params.p + sizeof start - 1, params.n - (sizeof start - 1)};
@@ -126,7 +124,7 @@ static inline bool read_time(struct lane_scan *s, struct text t, struct lane_tim
 	bool is_date = params.n == sizeof value_date - 1 &&
 		       memcmp(params.p, value_date, sizeof value_date - 1) == 0;
 	if (params.n > 0 && !is_date) {
-		slot = n == 15 ? slot_of(s, params) : NULL;
+		slot = n == 15 ? lane_slot_of(s, params) : NULL;
 		return slot && read_zoned(s, slot, colon + 1, out);
 	}
 	if (n == 8 && read_day(s, colon + 1)) {

@@ -12,6 +12,7 @@
 
 #include "cal/charset.h"
 #include "cal/series.h"
+#include "cal/unitcache.h"
 
 #include <string.h>
 #include <strings.h>
@@ -74,9 +75,11 @@ static inline struct masks masks_of(const char *p)
 #endif
 
 /* Bytes above 127 may mean that it is no UTF-8 at all: asked once. */
-static void high_bytes(struct lane_scan *s)
+void lane_high_bytes(struct lane_scan *s)
 {
 	size_t bom;
+	if (s->utf8)
+		return;
 	s->utf8 = true;
 	s->odd = s->odd || charset_guess(s->bytes, s->n, &bom) != CHARSET_UTF8;
 }
@@ -112,8 +115,8 @@ static inline __attribute__((always_inline)) void find_ends_by(struct lane_scan 
 		note_ends(s, m.lf, m.n, block);
 	}
 	s->stretch = past;
-	if (high && !s->utf8)
-		high_bytes(s);
+	if (high)
+		lane_high_bytes(s);
 }
 
 #ifdef __SSE2__
@@ -311,11 +314,9 @@ static void event_ends(struct lane_scan *s, size_t components_before)
 	      sieve_title_counts(s->title_word, e->said.match,
 				 e->said.status == STATUS_CANCELLED || e->said.busy == SAID_FREE))))
 		e->slow = true;
-	if (!e->slow && s->start.form == WIRE_FORM_LOCAL)
-		file->uses[file->n_calendars - 1] |= (uint16_t)(1u << s->start.zone);
-	if (!e->slow && s->finish.form == WIRE_FORM_LOCAL)
-		file->uses[file->n_calendars - 1] |= (uint16_t)(1u << s->finish.zone);
 	e->zone = s->start.zone;
+	e->end_zone = s->finish.form == WIRE_FORM_LOCAL ? s->finish.zone : LANE_UTC;
+	lane_note_uses(&file->uses[file->n_calendars - 1], e);
 	e->said.all_day = s->start.form == WIRE_FORM_DATE;
 	if (e->said.match) {
 		e->series = series_add(e->series, WIRE_MATCH, WIRE_FORM_NONE, 0,
@@ -395,6 +396,16 @@ static void event(struct lane_scan *s, size_t from, int line)
 	s->odd = true;
 }
 
+static inline void event_or_group(struct lane_scan *s, size_t from, int line)
+{
+	size_t before = s->components;
+	if (s->finder.old && !s->odd && lane_groups_take(s, from, line))
+		return;
+	event(s, from, line);
+	if (s->finder.old && !s->odd)
+		lane_groups_resync(s, before);
+}
+
 /* METHOD:CANCEL speaks for every event of its calendar. */
 static void header(struct lane_scan *s)
 {
@@ -434,7 +445,7 @@ static void calendar(struct lane_scan *s)
 			return;
 		case MARK_BEGIN:
 			if (is_vevent(name))
-				event(s, from, line);
+				event_or_group(s, from, line);
 			else if (text_is(name, "VCALENDAR"))
 				s->odd = true;
 			else
@@ -488,7 +499,14 @@ bool lane_scan(const char *bytes, size_t n, const struct policy *policy,
 		.shapes = {[LANE_SHAPES] = {.head = {1}, .next = LANE_SHAPES}},
 		.next = made.bom,
 	};
+	struct unit_cache_groups groups = {0};
+	if (opts->units)
+		groups = unit_cache_groups(opts->units, policy, opts);
+	lane_finder_init(&s.finder, groups.old);
 	stream(&s);
+	if (opts->units && !s.odd && made.n_events >= groups.least)
+		lane_groups_keep(&s, groups.size);
+	lane_finder_fini(&s.finder);
 	buf_fini(&s.joined);
 	/* after too many steps patterns give up: which titles they met depends on the order */
 	if (s.odd || patterns_exhausted(made.patterns)) {

@@ -28,11 +28,13 @@ struct holding {
 	uint32_t *table; /* open addressing: number of a unit + 1 */
 	size_t mask;
 	uint64_t seed; /* of the table: who writes a calendar does not know its places */
+	struct lane_groups groups;
 };
 
 struct unit_cache {
 	struct holding now;
 	size_t max_bytes, known, all;
+	size_t group_size, group_least, grouped;
 };
 
 struct unit_cache_next {
@@ -48,20 +50,29 @@ static void holding_fini(struct holding *c)
 	xfree(c->v);
 	xfree(c->spans);
 	xfree(c->table);
+	lane_groups_fini(&c->groups);
 	*c = (struct holding){0};
 }
 
 static size_t holding_bytes(const struct holding *c)
 {
 	return c->cap * sizeof *c->v + c->cap_spans * sizeof *c->spans +
-	       (c->table ? (c->mask + 1) * sizeof *c->table : 0);
+	       (c->table ? (c->mask + 1) * sizeof *c->table : 0) + c->groups.bytes +
+	       c->groups.cap * sizeof *c->groups.v;
 }
 
 struct unit_cache *unit_cache_new(size_t max_bytes)
 {
 	struct unit_cache *cache = xcalloc(1, sizeof *cache);
 	cache->max_bytes = max_bytes;
+	unit_cache_group(cache, 64, 2000);
 	return cache;
+}
+
+void unit_cache_group(struct unit_cache *cache, size_t size, size_t least)
+{
+	cache->group_size = size;
+	cache->group_least = least;
 }
 
 void unit_cache_free(struct unit_cache *cache)
@@ -86,6 +97,11 @@ void unit_cache_hits(const struct unit_cache *cache, size_t *known, size_t *all)
 {
 	*known = cache->known;
 	*all = cache->all;
+}
+
+size_t unit_cache_grouped(const struct unit_cache *cache)
+{
+	return cache->grouped;
 }
 
 /* Where @key is in the table, or would be. */
@@ -145,6 +161,7 @@ static void look_up(struct lane_units *units)
 void lane_units_fini(struct lane_units *units)
 {
 	xfree(units->v);
+	lane_groups_fini(&units->groups);
 	*units = (struct lane_units){0};
 }
 
@@ -204,6 +221,7 @@ void unit_cache_add(struct unit_cache_next *next, uint64_t key, const struct uni
 	next->full = holding_bytes(c) > next->max_bytes;
 }
 
+/* Groups save less than units do: they get a quarter of what is left. */
 void unit_cache_commit(struct lane_units *units, struct unit_cache_next *next)
 {
 	struct unit_cache *cache = units->cache;
@@ -215,6 +233,13 @@ void unit_cache_commit(struct lane_units *units, struct unit_cache_next *next)
 	if (next)
 		holding_fini(&next->made);
 	xfree(next);
+	size_t used = holding_bytes(&cache->now);
+	size_t left = cache->max_bytes > used ? (cache->max_bytes - used) / 4 : 0;
+	if (units->groups.bytes + units->groups.cap * sizeof *units->groups.v > left)
+		return;
+	cache->now.groups = units->groups;
+	cache->now.env = units->env;
+	units->groups = (struct lane_groups){0};
 }
 
 /* ---- keys --------------------------------------------------------------------------------- */
@@ -329,6 +354,15 @@ static uint64_t env_key(const struct policy *policy, const struct timetable_opts
 	return mix_bytes(h, (const char *)limits, sizeof *limits) | 1; /* 0 is an empty cache's */
 }
 
+struct unit_cache_groups unit_cache_groups(const struct unit_cache *cache,
+					   const struct policy *policy,
+					   const struct timetable_opts *opts)
+{
+	bool same = cache->now.env != 0 && cache->now.env == env_key(policy, opts);
+	return (struct unit_cache_groups){same ? &cache->now.groups : NULL, cache->group_size,
+					  cache->group_least};
+}
+
 /* ---- units -------------------------------------------------------------------------------- */
 
 struct by_uid { /* open addressing: number of a unit + 1, beside the UID */
@@ -375,7 +409,10 @@ void lane_units_find(struct lane_units *units, struct lane_file *files, size_t n
 			       room - 1, hash_seed()};
 	uint64_t *sequences = xcalloc(events, sizeof *sequences);
 	*units = (struct lane_units){.cache = opts->units, .env = env_key(policy, opts)};
+	opts->units->grouped = 0;
 	for (size_t i = 0; i < n; i++) {
+		opts->units->grouped += files[i].n_grouped;
+		lane_groups_move(&units->groups, &files[i].groups);
 		uint64_t header = events > 0 ? file_key(&files[i]) : 0;
 		for (size_t k = 0; k < files[i].n_events; k++) {
 			struct lane_event *e = &files[i].v[k];

@@ -36,6 +36,9 @@ static inline uint64_t mix_load(const char *p)
 #define MIX_TEXT 33
 void mix_text(const void *p, size_t n, char out[MIX_TEXT]);
 
+/* Of many bytes, as fast, for who does not know the secret: then nobody finds two that collide. */
+uint64_t mix_secret(uint64_t secret, const void *p, size_t n);
+
 /* @h with @n bytes added. */
 static inline uint64_t mix_bytes(uint64_t h, const char *p, size_t n)
 {

@@ -32,9 +32,21 @@ struct lane_event {
 	uint32_t calendar; /* which VCALENDAR of the file, from 1 */
 	uint32_t unit;	   /* slow: which of lane_units (cal/unitcache) */
 	uint8_t zone;	   /* of its start, index into lane_file.zones; or LANE_UTC, LANE_DAY */
+	uint8_t end_zone;  /* of DTEND; LANE_UTC without one */
 	bool slow;
 };
 enum { LANE_UTC = 254, LANE_DAY = 255 };
+
+/* What the scan made of rows of events, for the next import (fastlane_groups.c). */
+struct lane_group;
+struct lane_groups {
+	struct lane_group **v; /* shared with who else has them: one thread at a time */
+	size_t n, cap;
+	size_t bytes; /* of memory */
+};
+void lane_groups_fini(struct lane_groups *groups);
+/* Appends @from, which is empty then. */
+void lane_groups_move(struct lane_groups *to, struct lane_groups *from);
 
 struct lane_units;
 struct lane_file {
@@ -51,6 +63,8 @@ struct lane_file {
 	struct patterns *patterns;
 	struct sieve_skip *skips;
 	size_t n_skips, cap_skips;
+	struct lane_groups groups; /* none without a cache */
+	size_t n_grouped; /* events that were not scanned, but taken from the last import */
 };
 void lane_file_fini(struct lane_file *file);
 

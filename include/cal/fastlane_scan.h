@@ -1,5 +1,6 @@
 /* cal/fastlane_scan.h -- what fastlane_scan.c (lines and components) and fastlane_line.c (one line
- * of an event) share: the state of a scan. Everybody else: cal/fastlane.h. */
+ * of an event) and fastlane_groups.c (events that are known) share: the state of a scan.
+ * Everybody else: cal/fastlane.h. */
 #ifndef CAL_FASTLANE_SCAN_H
 #define CAL_FASTLANE_SCAN_H
 
@@ -44,6 +45,24 @@ struct lane_shape {
 	uint8_t next;		    /* which shape stood on the next line when it was met last */
 };
 
+struct lane_taken {
+	struct lane_group *group; /* borrowed from lane_finder.old */
+	size_t first;		  /* its first event in the file */
+};
+
+/* What finds the groups of the last import again. */
+struct lane_finder {
+	const struct lane_groups
+		*old;	 /* NULL: there are none, or too many were looked for in vain */
+	uint32_t *table; /* open addressing, by head: number of a group + 1 */
+	size_t mask;
+	size_t expected; /* the next group, if the bytes go on as they did; old->n: unknown */
+	size_t misses;	 /* that are still allowed */
+	struct lane_taken *taken;
+	size_t n_taken, cap_taken;
+	uint64_t secret;
+};
+
 struct lane_scan {
 	const char *bytes;
 	size_t n;
@@ -80,6 +99,7 @@ struct lane_scan {
 	/* by a number of theirs; the last one is met by no line and stands for BEGIN */
 	struct lane_shape shapes[LANE_SHAPES + 1];
 	uint8_t shape; /* of the line before */
+	struct lane_finder finder;
 };
 
 /* Finds the line feeds of the next stretch. */
@@ -126,6 +146,44 @@ static inline const struct lane_shape *lane_expected(struct lane_scan *s)
 	s->shape = i;
 	return shape;
 }
+
+/* Goes on at @to, where a line begins. */
+static inline void lane_jump(struct lane_scan *s, size_t to)
+{
+	s->next = to;
+	if (to >= s->stretch) {
+		s->stretch = to;
+		s->i_end = s->n_ends = 0;
+		s->cr_before = 0;
+	}
+	while (s->i_end < s->n_ends && s->ends[s->i_end] < to)
+		s->i_end++;
+}
+
+/* Bits of the zones that an event of the fast lane names. */
+static inline void lane_note_uses(uint16_t *uses, const struct lane_event *e)
+{
+	if (!e->slow && e->zone < LANE_ZONES)
+		*uses |= (uint16_t)(1u << e->zone);
+	if (!e->slow && e->end_zone < LANE_ZONES)
+		*uses |= (uint16_t)(1u << e->end_zone);
+}
+
+/* Bytes above 127 were met. */
+void lane_high_bytes(struct lane_scan *s);
+/* The slot of ";TZID=name", made when it is new; NULL when it is none that we hold by just this
+ * name. @params live in the bytes. */
+struct lane_slot *lane_slot_of(struct lane_scan *s, struct text params);
+
+void lane_finder_init(struct lane_finder *finder, const struct lane_groups *groups);
+void lane_finder_fini(struct lane_finder *finder);
+/* Takes the expected group at an event's BEGIN, at @from in @line, when its bytes stand there.
+ * Needs finder.old, as the next one does. */
+bool lane_groups_take(struct lane_scan *s, size_t from, int line);
+/* Takes the group that begins with the event read last, if there is one. */
+void lane_groups_resync(struct lane_scan *s, size_t components_before);
+/* Makes the groups of the file: those taken, and new ones of about @size events. */
+void lane_groups_keep(struct lane_scan *s, size_t size);
 
 /* Reads the line as one of the open event, with what is folded on. */
 void lane_property(struct lane_scan *s);

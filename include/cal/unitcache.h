@@ -21,7 +21,22 @@ void unit_cache_limit(struct unit_cache *cache, size_t max_bytes);
 /* How many units of the last import were known already, and how many it had. */
 void unit_cache_hits(const struct unit_cache *cache, size_t *known, size_t *all);
 
+/* Events of a source that has @least of them are kept in groups of @size, so that what is word for
+ * word as before is not even scanned. 64 and 2,000 unless told. */
+void unit_cache_group(struct unit_cache *cache, size_t size, size_t least);
+/* How many events of the last import were taken in this way. */
+size_t unit_cache_grouped(const struct unit_cache *cache);
+
 /* ---- for the files of cal/ that make an import ---- */
+
+/* What the last import left, if it was read with the same. */
+struct unit_cache_groups {
+	const struct lane_groups *old; /* or NULL */
+	size_t size, least;
+};
+struct unit_cache_groups unit_cache_groups(const struct unit_cache *cache,
+					   const struct policy *policy,
+					   const struct timetable_opts *opts);
 
 struct unit_span {
 	struct lesson_span span;
@@ -38,6 +53,7 @@ struct lane_units {
 	size_t n, cap;
 	struct unit_cache *cache;
 	uint64_t env; /* what all of them are read with */
+	struct lane_groups groups;
 };
 /* Makes the units of all slow events; says which are known to opts->units. */
 void lane_units_find(struct lane_units *units, struct lane_file *files, size_t n,
@@ -57,7 +73,7 @@ struct unit_cache_next *unit_cache_begin(const struct lane_units *units);
 bool unit_cache_next_zone(struct unit_cache_next *next, const char *name, uint32_t *bits);
 void unit_cache_add(struct unit_cache_next *next, uint64_t key, const struct unit_span *spans,
 		    size_t n, int64_t steps, uint32_t zones);
-/* NULL: the cache becomes empty. Frees @next. */
+/* NULL: the cache holds no units then. Frees @next. */
 void unit_cache_commit(struct lane_units *units, struct unit_cache_next *next);
 
 #endif
