@@ -5,7 +5,8 @@
  * fresh child an import.
  *
  * Both work in turn, for some time each, and the best of several turns counts: other work on the
- * machine only ever adds. `bench_import write FOLDER` writes the files for import_peers.py. */
+ * machine only ever adds. `bench_import write FOLDER` writes the files for import_peers.py;
+ * `bench_import memory N` measures the memory of one kind. */
 #include "base/clock.h"
 #include "base/hash.h"
 #include "cal/unitcache.h"
@@ -188,32 +189,57 @@ static long status_kb(const char *key)
 	return kb;
 }
 
-/* The most that one import held at a time, its bytes too, in a process of its own. */
-static void memory(const char *name, const struct buf *b)
+static const struct kind {
+	const char *name;
+	void (*make)(struct buf *b, int n, int changed);
+	int n;
+} kinds[] = {
+	{"1,000 single lessons", ordinary, 1000},
+	{"200 weekly series", weekly, 200},
+	{"10,000 single lessons", ordinary, 10000},
+	{"2,000 weekly series", weekly, 2000},
+};
+
+/* The most that one import held at a time, its bytes too. */
+static void memory(const struct kind *kind)
+{
+	struct buf b = {0}, small = {0};
+	kind->make(&small, 2, -1);
+	(void)ours(&small); /* what the program itself needs is not the import's */
+	kind->make(&b, kind->n, -1);
+	FILE *f = fopen("/proc/self/clear_refs", "we"); /* the peak begins anew */
+	(void)malloc_trim(0);
+	bool cleared = f && fputs("5", f) >= 0;
+	cleared = f && fclose(f) == 0 && cleared;
+	long before = status_kb("VmRSS:");
+	(void)ours(&b);
+	long peak = status_kb("VmHWM:") - before + (long)(b.n / 1024);
+	if (!cleared)
+		printf("memory %-30s not measured: /proc/self/clear_refs is closed\n", kind->name);
+	else
+		printf("memory %-30s         %8.2f MiB    for %.2f MiB (goal %.2f: three times "
+		       "and 4 MiB)\n",
+		       kind->name, (double)peak / 1024, (double)b.n / 1048576,
+		       3 * (double)b.n / 1048576 + 4);
+	buf_fini(&b);
+	buf_fini(&small);
+}
+
+/* Each in a program of its own: what the others left on the heap is not there. */
+static void memory_of_all(void)
 {
 	(void)fflush(stdout);
-	pid_t child = fork();
-	if (child == 0) {
-		FILE *f = fopen("/proc/self/clear_refs", "we"); /* the peak begins anew */
-		(void)malloc_trim(0); /* what others left free must not be counted as there */
-		bool cleared = f && fputs("5", f) >= 0;
-		cleared = f && fclose(f) == 0 && cleared;
-		long before = status_kb("VmRSS:");
-		(void)ours(b);
-		long peak = status_kb("VmHWM:") - before + (long)(b->n / 1024);
-		if (!cleared)
-			printf("memory %-30s not measured: /proc/self/clear_refs is closed\n",
-			       name);
-		else
-			printf("memory %-30s         %8.2f MiB    for %.2f MiB (goal %.2f: three "
-			       "times and 4 MiB)\n",
-			       name, (double)peak / 1024, (double)b->n / 1048576,
-			       3 * (double)b->n / 1048576 + 4);
-		(void)fflush(stdout);
-		_exit(0);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		char number[2] = {(char)('0' + i), '\0'};
+		pid_t child = fork();
+		if (child == 0) {
+			(void)execl("/proc/self/exe", "bench_import", "memory", number,
+				    (char *)NULL);
+			_exit(1);
+		}
+		if (child > 0)
+			(void)waitpid(child, NULL, 0);
 	}
-	if (child > 0)
-		(void)waitpid(child, NULL, 0);
 }
 
 /* ---- many sources ------------------------------------------------------------------------- */
@@ -282,21 +308,50 @@ static void write_file(const char *folder, const char *name, const struct buf *b
 	xfree(path);
 }
 
-int main(int argc, char **argv)
+static void speed(void)
 {
-	struct err err = {0};
 	struct buf a = {0}, b = {0}, c = {0}, d = {0}, e = {0}, f = {0};
-	cage_main_if_asked(argc, argv);
-	hash_init();
-	/* A daemon has read and freed bodies before: malloc has learnt that sizes like theirs come
-	 * again, and does not give every page back. Both sides profit. */
-	xfree(xmalloc(4 << 20));
 	ordinary(&a, 1000, -1);
 	weekly(&b, 200, -1);
 	ordinary(&c, 10000, -1);
+	compare("1,000 single lessons", ours, &a, 50);
+	compare("200 weekly series", ours, &b, 5);
+	compare("unchanged, 1,000 lessons", unchanged, &a, 100);
+	ordinary(&d, 10000, 5000);
+	weekly(&e, 2000, -1);
+	weekly(&f, 2000, 1000);
+	units = unit_cache_new(64 << 20);
+	other = &d;
+	compare("one of 10,000 lessons changed", one_changed, &c, 50);
+	other = &f;
+	compare("2,000 weekly series", ours, &e, 5);
+	compare("one of 2,000 series changed", one_changed, &e, 0);
+	unit_cache_free(units);
+	memory_of_all();
+	many_sources(&a);
+	buf_fini(&a);
+	buf_fini(&b);
+	buf_fini(&c);
+	buf_fini(&d);
+	buf_fini(&e);
+	buf_fini(&f);
+}
+
+int main(int argc, char **argv)
+{
+	struct err err = {0};
+	cage_main_if_asked(argc, argv);
+	hash_init();
+	memory_init(); /* as the daemon does */
 	if (argc == 3 && strcmp(argv[1], "write") == 0) {
-		write_file(argv[2], "1,000 single lessons.ics", &a);
-		write_file(argv[2], "200 weekly series.ics", &b);
+		for (size_t i = 0; i < 2; i++) {
+			struct buf b = {0};
+			char *name = xasprintf("%s.ics", kinds[i].name);
+			kinds[i].make(&b, kinds[i].n, -1);
+			write_file(argv[2], name, &b);
+			xfree(name);
+			buf_fini(&b);
+		}
 		return 0;
 	}
 	cage = cage_new(&err);
@@ -311,31 +366,11 @@ int main(int argc, char **argv)
 		.limits = &import_limits_default,
 	};
 	policy_init(&policy);
-	compare("1,000 single lessons", ours, &a, 50);
-	compare("200 weekly series", ours, &b, 5);
-	compare("unchanged, 1,000 lessons", unchanged, &a, 100);
-	ordinary(&d, 10000, 5000);
-	weekly(&e, 2000, -1);
-	weekly(&f, 2000, 1000);
-	units = unit_cache_new(64 << 20);
-	other = &d;
-	compare("one of 10,000 lessons changed", one_changed, &c, 50);
-	other = &f;
-	compare("2,000 weekly series", ours, &e, 5);
-	compare("one of 2,000 series changed", one_changed, &e, 0);
-	unit_cache_free(units);
-	memory("1,000 single lessons", &a);
-	memory("200 weekly series", &b);
-	memory("10,000 single lessons", &c);
-	memory("2,000 weekly series", &e);
-	many_sources(&a);
+	if (argc == 3 && strcmp(argv[1], "memory") == 0)
+		memory(&kinds[(size_t)(argv[2][0] - '0') % (sizeof kinds / sizeof *kinds)]);
+	else
+		speed();
 	cage_free(cage);
 	policy_fini(&policy);
-	buf_fini(&a);
-	buf_fini(&b);
-	buf_fini(&c);
-	buf_fini(&d);
-	buf_fini(&e);
-	buf_fini(&f);
 	return 0;
 }
