@@ -19,7 +19,7 @@ import solve_mip  # noqa: E402
 BUILD = os.environ.get("TANDEM_BUILD", os.path.join(HERE, "..", "..", "build"))
 SOLVE = os.path.join(BUILD, "tests", "solve")
 SEED = int(os.environ.get("TANDEM_SEED", time.time_ns() % 1_000_000_007))
-INSTANCES = 240 if os.environ.get("TANDEM_LONG") else 64
+INSTANCES = 1000 if os.environ.get("TANDEM_LONG") else 64
 
 HEAD = "days 9\nunits 6\ncadence 3\nmin_gap 2\nw_gap 20\nw_unused 50\n"
 
