@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/mix.h"
 #include "cal/contentline.h"
+#include "cal/fastlane_scan.h"
 #include "cal/unitcache.h"
 #include "cal/wire.h"
 
@@ -16,6 +17,7 @@ void lane_file_fini(struct lane_file *file)
 	xfree(file->v);
 	xfree(file->uses);
 	xfree(file->skips);
+	xfree(file->homes);
 	lane_groups_fini(&file->groups);
 	*file = (struct lane_file){0};
 }
@@ -45,13 +47,13 @@ static void note_uid(struct uid_table *table, struct lane_event *event)
 }
 
 /* Runs of taken events, one after another in the file, become one skip. */
-static void set_skips(struct lane_file *file)
+static void set_skips(struct lane_file *file, bool all)
 {
 	const struct lane_event *before = NULL;
-	file->n_slow = 0;
+	file->n_slow = file->n_skips = 0;
 	for (size_t i = 0; i < file->n_events; i++) {
 		const struct lane_event *e = &file->v[i];
-		if (e->slow && !(file->units && file->units->v[e->unit].known)) {
+		if (!all && e->slow && !(file->units && file->units->v[e->unit].known)) {
 			file->n_slow++;
 			continue;
 		}
@@ -68,6 +70,11 @@ static void set_skips(struct lane_file *file)
 		skip->components += e->components;
 		before = e;
 	}
+}
+
+void lane_skip_all(struct lane_file *file)
+{
+	set_skips(file, true);
 }
 
 /* Without a cache nobody asks again for what goes the slow way. */
@@ -102,7 +109,7 @@ void lane_settle(struct lane_file *files, size_t n, const struct policy *policy,
 		lane_units_find(units, files, n, policy, opts);
 	for (size_t i = 0; i < n; i++) {
 		files[i].units = opts->units ? units : NULL;
-		set_skips(&files[i]);
+		set_skips(&files[i], false);
 		if (!opts->units)
 			drop_slow(&files[i]);
 	}

@@ -28,7 +28,7 @@ struct group_event { /* a lane_event, packed */
 	uint64_t series, uid;
 	uint32_t seconds, n;
 	uint16_t lines, components;
-	uint8_t zone, end_zone; /* index into lane_group.zones; or LANE_UTC, LANE_DAY */
+	uint8_t zone, end_zone; /* index into lane_group.zones, or LANE_... */
 	uint8_t status : 4, busy : 4;
 	uint8_t match : 4, all_day : 1, transparent : 1, own_uid : 1, slow : 1;
 };
@@ -125,7 +125,7 @@ static bool number_zones(struct lane_scan *s, const struct lane_group *group, si
 			 uint8_t zones[256])
 {
 	for (int i = 0; i < 256; i++)
-		zones[i] = (uint8_t)i; /* LANE_UTC, LANE_DAY */
+		zones[i] = (uint8_t)i; /* LANE_UTC ... */
 	for (size_t i = 0; i < group->n_zones; i++) {
 		struct text params = {s->bytes + from + group->zones[i].at, group->zones[i].n};
 		const struct lane_slot *slot = lane_slot_of(s, params);
@@ -166,6 +166,8 @@ static void take_events(struct lane_scan *s, const struct lane_group *group, siz
 			.slow = e->slow,
 		};
 		lane_note_uses(&uses, &file->v[file->n_events - 1]);
+		file->open |= !e->slow && (lane_is_open(file, zones[e->zone]) ||
+					   lane_is_open(file, zones[e->end_zone]));
 		from += e->n;
 		line += e->lines;
 	}

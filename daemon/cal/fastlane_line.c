@@ -74,6 +74,21 @@ static bool in_joined(const struct lane_scan *s, struct text t)
 	return s->joined.n > 0 && t.p >= s->joined.v && t.p < s->joined.v + s->joined.n;
 }
 
+static inline bool name_byte(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	       c == '-' || c == '_';
+}
+
+/* A TZID that every reader reads alike: no quotes, no escapes, no path. */
+static bool is_plain_name(struct text name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (!name_byte(name.p[i]) && !strchr(" ._+/", name.p[i]))
+			return false;
+	return sieve_is_zone_name(name) && name.p[0] != ' ' && name.p[name.n - 1] != ' ';
+}
+
 struct lane_slot *lane_slot_of(struct lane_scan *s, struct text params)
 {
 	static const char start[] = ";TZID=";
@@ -86,13 +101,16 @@ struct lane_slot *lane_slot_of(struct lane_scan *s, struct text params)
 	    in_joined(s, params) || s->file->n_zones == LANE_ZONES)
 		return NULL;
 	const struct zone *zone = zone_by_tzid_iana(name.p, name.n);
-	if (!zone || strlen(zone_name(zone)) != name.n ||
-	    memcmp(zone_name(zone), name.p, name.n) != 0)
+	bool same = zone && strlen(zone_name(zone)) == name.n &&
+		    memcmp(zone_name(zone), name.p, name.n) == 0;
+	if (!same && !is_plain_name(name))
 		return NULL;
 	struct lane_slot *slot = &s->slots[s->file->n_zones];
-	*slot = (struct lane_slot){
-		.params = params, .zone = zone, .series = series_text(name.p, name.n)};
-	s->file->zones[s->file->n_zones++] = zone;
+	*slot = (struct lane_slot){.params = params,
+				   .zone = same ? zone : NULL,
+				   .series = series_text(name.p, name.n)};
+	s->file->names[s->file->n_zones] = name;
+	s->file->zones[s->file->n_zones++] = slot->zone;
 	return slot;
 }
 
@@ -102,7 +120,7 @@ static inline bool read_zoned(struct lane_scan *s, struct lane_slot *slot, const
 	if (!read_local(s, p, &out->local))
 		return false;
 	s->slot = slot;
-	out->utc = lane_utc(slot, out->local);
+	out->utc = slot->zone ? lane_utc(slot, out->local) : out->local;
 	out->form = WIRE_FORM_LOCAL;
 	out->zone = (uint8_t)(slot - s->slots);
 	return true;
@@ -134,6 +152,12 @@ static inline bool read_time(struct lane_scan *s, struct text t, struct lane_tim
 		out->zone = LANE_DAY;
 		return true;
 	}
+	if (!is_date && n == 15 && read_local(s, colon + 1, &out->local)) {
+		out->utc = out->local;
+		out->form = WIRE_FORM_LOCAL;
+		out->zone = LANE_FLOATING;
+		return true;
+	}
 	if (is_date || n != 16 || colon[16] != 'Z' || !read_local(s, colon + 1, &out->local))
 		return false;
 	out->utc = out->local;
@@ -149,7 +173,7 @@ static inline void note_time(struct lane_scan *s, enum wire_property property, s
 		s->now->slow = true;
 		return;
 	}
-	uint64_t tzid = out->form == WIRE_FORM_LOCAL ? s->slots[out->zone].series : 0;
+	uint64_t tzid = out->zone < LANE_ZONES ? s->slots[out->zone].series : 0;
 	s->now->series = series_add(s->now->series, property, out->form, out->local, -1, tzid, 0);
 }
 
@@ -382,12 +406,6 @@ static void read_categories(struct lane_scan *s, struct text t)
 {
 	if (s->policy->lesson || t.p[0] != ':') /* a list: the sieve cuts it up */
 		leave(s, t);
-}
-
-static inline bool name_byte(char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '_';
 }
 
 /* @room: bytes that may be read. */

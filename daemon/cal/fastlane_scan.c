@@ -274,6 +274,7 @@ static bool set_span(struct lane_scan *s)
 {
 	struct lane_event *e = s->now;
 	const struct lane_time *a = &s->start, *b = &s->finish;
+	bool open = a->form == WIRE_FORM_LOCAL && lane_is_open(s->file, a->zone);
 	e->start = a->utc;
 	if (a->form == WIRE_FORM_NONE ||
 	    (b->form && (a->form == WIRE_FORM_DATE) != (b->form == WIRE_FORM_DATE)))
@@ -288,12 +289,21 @@ static bool set_span(struct lane_scan *s)
 	}
 	if (b->form) {
 		e->end = b->utc;
-		return e->end >= e->start;
+		/* a DTEND without a zone is on the clock of a DTSTART with one: for the slow lane */
+		if (b->form == WIRE_FORM_LOCAL && b->zone == LANE_FLOATING &&
+		    !(a->form == WIRE_FORM_LOCAL && a->zone == LANE_FLOATING))
+			return false;
+		return open || (b->form == WIRE_FORM_LOCAL && lane_is_open(s->file, b->zone)) ||
+		       e->end >= e->start;
 	}
 	if (s->duration_s < 0)
 		return false;
 	int64_t days = s->duration_days * DAY_S <= s->duration_s ? s->duration_days : 0;
 	local_t later = a->local + days * DAY_S;
+	if (open) {
+		e->end = a->local + s->duration_s;
+		return days == 0;
+	}
 	e->end = (a->form == WIRE_FORM_UTC ? later : lane_utc(&s->slots[a->zone], later)) +
 		 s->duration_s - days * DAY_S;
 	return true;
@@ -315,7 +325,11 @@ static void event_ends(struct lane_scan *s, size_t components_before)
 				 e->said.status == STATUS_CANCELLED || e->said.busy == SAID_FREE))))
 		e->slow = true;
 	e->zone = s->start.zone;
-	e->end_zone = s->finish.form == WIRE_FORM_LOCAL ? s->finish.zone : LANE_UTC;
+	bool open = lane_is_open(file, e->zone);
+	e->end_zone = s->finish.form == WIRE_FORM_LOCAL ? s->finish.zone
+		      : open && !s->finish.form		? LANE_EXACT
+							: LANE_UTC;
+	file->open |= !e->slow && (open || lane_is_open(file, e->end_zone));
 	lane_note_uses(&file->uses[file->n_calendars - 1], e);
 	e->said.all_day = s->start.form == WIRE_FORM_DATE;
 	if (e->said.match) {
@@ -513,6 +527,7 @@ bool lane_scan(const char *bytes, size_t n, const struct policy *policy,
 		lane_file_fini(&made);
 		return false;
 	}
+	lane_place(&made, opts);
 	*file = made;
 	return true;
 }

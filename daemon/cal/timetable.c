@@ -263,33 +263,60 @@ static void add_span(struct build *b, utc_t start, utc_t end, const struct said 
 	append_span(b, &span, is_ours(said));
 }
 
+/* A time without any zone is told of once, at the first one of all. */
+static void note_floating(struct build *b, size_t part, int line)
+{
+	struct event_list *list = &b->events;
+	if (list->n_floating++ == 0 || part < list->floating_part ||
+	    (part == list->floating_part && line < list->floating_line)) {
+		list->floating_part = part;
+		list->floating_line = line;
+	}
+}
+
+/* Lists the zones of @starts, bits for each calendar, and asks for every zone that is named: a
+ * VTIMEZONE may have other rules, which is told. */
+static void use_lane_zones(struct build *b, size_t part, const uint32_t *starts)
+{
+	const struct lane_file *lane = b->parts[part].lane;
+	for (size_t i = 0; i < lane->n_calendars; i++)
+		for (size_t k = 0; k < lane->n_zones; k++) {
+			if (!(lane->uses[i] >> k & 1))
+				continue;
+			const struct zone *zone = zone_order_find(
+				b->events.orders[part], i, lane->names[k].p, lane->names[k].n);
+			if (zone && (starts[i] >> k & 1))
+				event_list_use_zone(&b->events, zone);
+		}
+}
+
 /* What the fast lane read. */
 static bool add_lane(struct build *b, size_t part, struct err *err)
 {
 	const struct lane_file *lane = b->parts[part].lane;
-	const struct zone *zones[256] = {[LANE_UTC] = zone_utc()};
-	bool used[256] = {false};
-	memcpy(zones, lane->zones, sizeof lane->zones);
+	uint32_t *starts = xcalloc(lane->n_calendars, sizeof *starts);
 	reserve(b, lane->n_events);
 	for (size_t i = 0; i < lane->n_events; i++) {
 		const struct lane_event *e = &lane->v[i];
 		utc_t from = b->opts->from;
 		if (e->slow)
 			continue;
-		used[e->zone] = true;
+		if (e->zone < LANE_ZONES) {
+			starts[e->calendar - 1] |= 1u << e->zone;
+		} else if (e->zone == LANE_UTC) {
+			event_list_use_zone(&b->events, zone_utc());
+		} else if (e->zone == LANE_FLOATING) {
+			const struct zone *home = lane->homes[e->calendar - 1];
+			event_list_use_zone(&b->events, home ? home : b->opts->zone);
+			if (!home)
+				note_floating(b, part, e->line);
+		}
 		if (e->start < b->opts->to &&
 		    (e->start == e->end ? e->start >= from : e->end > from))
 			add_span(b, e->start, e->end, &e->said, e->series, NULL);
 	}
-	for (int i = 0; i < 256; i++)
-		if (used[i] && zones[i])
-			event_list_use_zone(&b->events, zones[i]);
-	for (size_t i = 0; i < lane->n_calendars; i++) /* a VTIMEZONE may have other rules: told */
-		for (size_t k = 0; k < lane->n_zones; k++)
-			if (lane->uses[i] >> k & 1)
-				(void)zone_order_find(b->events.orders[part], i,
-						      zone_name(lane->zones[k]),
-						      strlen(zone_name(lane->zones[k])));
+	use_lane_zones(b, part, starts);
+	xfree(starts);
 	if (b->out->n_occurrences > (uint64_t)b->limits->occurrences)
 		return err_set(err, ERR_LIMIT, "more than %lld occurrences in all",
 			       (long long)b->limits->occurrences);

@@ -1,7 +1,7 @@
 /* cal/fastlane.h -- plain events straight from bytes to time, without libical.
  *
  * A timetable is mostly single events whose times have the plain forms: UTC, DATE, or the local
- * time of an IANA zone that we hold. One pass over the raw bytes finds them and reads them; the
+ * time of a zone that we hold, that the file describes, or that it leaves to the source. One pass over the raw bytes finds them and reads them; the
  * sieve, the cage and the expansion get the rest. What is taken here is exactly what the slow lane
  * would make of it, without a warning; whatever is unusual in the least is left to the slow lane:
  * an event by itself, or, when the structure of a file is unusual, the whole import. A UID that
@@ -32,10 +32,15 @@ struct lane_event {
 	uint32_t calendar; /* which VCALENDAR of the file, from 1 */
 	uint32_t unit;	   /* slow: which of lane_units (cal/unitcache) */
 	uint8_t zone;	   /* of its start, index into lane_file.zones; or LANE_UTC, LANE_DAY */
-	uint8_t end_zone;  /* of DTEND; LANE_UTC without one */
+	uint8_t end_zone;  /* of DTEND; LANE_UTC without one, or LANE_EXACT */
 	bool slow;
 };
-enum { LANE_UTC = 254, LANE_DAY = 255 };
+enum {
+	LANE_EXACT = 252,    /* so long after the start, whose zone is still open */
+	LANE_FLOATING = 253, /* a local time without a zone */
+	LANE_UTC = 254,
+	LANE_DAY = 255
+};
 
 /* What the scan made of rows of events, for the next import (fastlane_groups.c). */
 struct lane_group;
@@ -55,8 +60,13 @@ struct lane_file {
 	struct lane_event *v;
 	size_t n_events, cap;
 	size_t n_slow;
-	const struct zone *zones[LANE_ZONES];
+	const struct zone
+		*zones[LANE_ZONES];    /* NULL: a TZID that may mean another in each calendar */
+	struct text names[LANE_ZONES]; /* their TZIDs, in the bytes */
 	size_t n_zones;
+	bool open; /* there are times whose zone the scan did not know */
+	const struct zone *
+		*homes; /* of each VCALENDAR: X-WR-TIMEZONE or NULL; NULL: nobody asked */
 	uint16_t *uses; /* of each VCALENDAR: bits of the zones that its events name */
 	size_t n_calendars, cap_calendars;
 	struct lane_units *units; /* of all files together; borrowed; NULL: no cache */

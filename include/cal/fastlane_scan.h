@@ -1,5 +1,6 @@
 /* cal/fastlane_scan.h -- what fastlane_scan.c (lines and components) and fastlane_line.c (one line
- * of an event) and fastlane_groups.c (events that are known) share: the state of a scan.
+ * of an event), fastlane_groups.c (events that are known) and fastlane_zones.c (zones that a file
+ * describes) share: the state of a scan.
  * Everybody else: cal/fastlane.h. */
 #ifndef CAL_FASTLANE_SCAN_H
 #define CAL_FASTLANE_SCAN_H
@@ -22,9 +23,9 @@ struct lane_time { /* as read */
 	uint8_t zone;
 };
 
-struct lane_slot {	    /* of a zone of this file */
-	struct text params; /* ;TZID=Europe/Amsterdam */
-	const struct zone *zone;
+struct lane_slot {		 /* of a zone of this file */
+	struct text params;	 /* ;TZID=Europe/Amsterdam */
+	const struct zone *zone; /* NULL: see lane_file.zones */
 	uint64_t series;
 	local_t from, to; /* readings that have this offset */
 	int offset;
@@ -160,6 +161,12 @@ static inline void lane_jump(struct lane_scan *s, size_t to)
 		s->i_end++;
 }
 
+/* Whether times of that zone are still local: fastlane_zones.c places them. */
+static inline bool lane_is_open(const struct lane_file *file, uint8_t zone)
+{
+	return zone == LANE_FLOATING || (zone < LANE_ZONES && !file->zones[zone]);
+}
+
 /* Bits of the zones that an event of the fast lane names. */
 static inline void lane_note_uses(uint16_t *uses, const struct lane_event *e)
 {
@@ -174,6 +181,11 @@ void lane_high_bytes(struct lane_scan *s);
 /* The slot of ";TZID=name", made when it is new; NULL when it is none that we hold by just this
  * name. @params live in the bytes. */
 struct lane_slot *lane_slot_of(struct lane_scan *s, struct text params);
+
+/* Finds the zones of open times; what it finds none for becomes slow. */
+void lane_place(struct lane_file *file, const struct timetable_opts *opts);
+/* Makes lane_sieve skip every event. */
+void lane_skip_all(struct lane_file *file);
 
 void lane_finder_init(struct lane_finder *finder, const struct lane_groups *groups);
 void lane_finder_fini(struct lane_finder *finder);

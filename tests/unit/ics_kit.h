@@ -126,6 +126,9 @@ static inline void put_stamp(struct buf *b, int day, int minute)
 		 minute % 60);
 }
 
+/* What the times of a calendar mostly look like: 0: an IANA zone, 4: one of odd_zones. */
+static unsigned usual_form, usual_odd;
+
 static inline void put_time(struct buf *b, const char *name, unsigned form, int day, int minute)
 {
 	static const char *const zones[] = {";TZID=Europe/Amsterdam", ";TZID=Europe/London",
@@ -137,7 +140,11 @@ static inline void put_time(struct buf *b, const char *name, unsigned form, int 
 						";X-A=1;TZID=Europe/Rome",
 						";TZID=Europe/Amsterdam 1",
 						";VALUE=DATE-TIME;TZID=Europe/Paris",
-						""};
+						"",
+						";TZID=/citadel.org/20210210_1/Europe/Madrid",
+						";TZID=Pacific Standard Time",
+						";TZID=(UTC+01:00) Amsterdam",
+						";TZID=GMT+0300"};
 	struct civil c = civil_from_day(civil_to_day(2026, 8, 20) + day);
 	buf_adds(b, name);
 	switch (form) {
@@ -145,7 +152,7 @@ static inline void put_time(struct buf *b, const char *name, unsigned form, int 
 	case 1: break;
 	case 2: buf_addf(b, ";VALUE=DATE:%04d%02d%02d", c.year, c.month, c.day); return;
 	case 3: buf_addf(b, ":%04d%02d%02d", c.year, c.month, c.day); return;
-	default: buf_adds(b, PICK(odd_zones));
+	default: buf_adds(b, any(4) ? odd_zones[usual_odd] : PICK(odd_zones));
 	}
 	buf_addc(b, ':');
 	put_stamp(b, day, minute);
@@ -267,7 +274,11 @@ static inline void put_uid(struct buf *b, unsigned i)
 static inline void put_event(struct buf *b, unsigned i, unsigned strange, const char *eol)
 {
 	int day = (int)any(380), minute = (int)any(1440);
-	unsigned form = any(8) ? 0 : any(5), lines = any(5);
+	unsigned form = any(8) ? usual_form : any(5), lines = any(5);
+	if (any(10) == 0) { /* where the clock is changed */
+		day = any(2) ? 66 : 220;
+		minute = 60 + (int)any(180);
+	}
 	buf_adds(b, "BEGIN:VEVENT");
 	newline(b, eol, strange * 4);
 	if (any(30)) {

@@ -105,9 +105,29 @@ static void put_calendar(struct buf *b)
 		"BEGIN:VFREEBUSY\r\nFREEBUSY:20260905T080000Z/PT1H\r\nEND:VFREEBUSY",
 		"BEGIN:VTODO\r\nDTSTART:20260905T080000Z\r\nEND:VTODO",
 		"x-folded:a\r\n b",
+		"X-WR-TIMEZONE:Europe/London",
+		"X-WR-TIMEZONE:W. Europe Standard Time",
+		"BEGIN:VTIMEZONE\r\nTZID:W. Europe Standard Time\r\nBEGIN:STANDARD\r\n"
+		"DTSTART:16010101T030000\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\n"
+		"RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\r\nEND:STANDARD\r\nBEGIN:DAYLIGHT\r\n"
+		"DTSTART:16010101T020000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\n"
+		"RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\r\nEND:DAYLIGHT\r\nEND:VTIMEZONE",
+		"BEGIN:VTIMEZONE\r\nTZID:W. Europe Standard Time\r\nBEGIN:STANDARD\r\n"
+		"DTSTART:19701025T030000\r\nTZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\n"
+		"END:STANDARD\r\nEND:VTIMEZONE",
+		"BEGIN:VTIMEZONE\r\nTZID:Nowhere\r\nBEGIN:STANDARD\r\n"
+		"DTSTART:19701025T030000\r\nTZOFFSETFROM:+0500\r\nTZOFFSETTO:+0530\r\n"
+		"END:STANDARD\r\nEND:VTIMEZONE",
+		"BEGIN:VTIMEZONE\r\nTZID:Nowhere\r\nBEGIN:STANDARD\r\nEND:STANDARD\r\n"
+		"END:VTIMEZONE",
+		"X-WR-TIMEZONE:Custom\r\nBEGIN:VTIMEZONE\r\nTZID:Custom\r\nBEGIN:STANDARD\r\n"
+		"DTSTART:19701025T030000\r\nTZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\n"
+		"END:STANDARD\r\nEND:VTIMEZONE",
 	};
 	const char *eol = any(4) ? "\r\n" : "\n";
 	unsigned strange = any(3) ? 0 : 3 + any(60), n = any(14);
+	usual_form = any(3) ? 0 : 4;
+	usual_odd = any(any(2) ? 2 : 12);
 	buf_adds(b, any(20) ? "" : "\xEF\xBB\xBF");
 	buf_adds(b, "BEGIN:VCALENDAR");
 	newline(b, eol, strange * 8);
@@ -127,7 +147,7 @@ static void put_calendar(struct buf *b)
 
 static void random_calendars_are_read_alike(void **state)
 {
-	size_t events = 0, fast = 0, quiet = 0;
+	size_t events = 0, fast = 0, quiet = 0, open = 0;
 	(void)state;
 	for (int i = 0; i < rounds; i++) {
 		struct buf b[3] = {{0}};
@@ -154,6 +174,11 @@ static void random_calendars_are_read_alike(void **state)
 		struct lane_file lane = {0};
 		if (n == 1 && lane_scan(files[0].bytes, files[0].n, &a.policy, &a.opts, &lane)) {
 			events += lane.n_events;
+			for (size_t k = 0; k < lane.n_events; k++)
+				open += !lane.v[k].slow && lane.v[k].zone != LANE_UTC &&
+					lane.v[k].zone != LANE_DAY &&
+					(lane.v[k].zone == LANE_FLOATING ||
+					 !lane.zones[lane.v[k].zone]);
 			lane_settle(&lane, 1, &a.policy, &a.opts, NULL);
 			fast += lane.n_events - lane.n_slow;
 			quiet++;
@@ -165,8 +190,10 @@ static void random_calendars_are_read_alike(void **state)
 		}
 		policy_fini(&a.policy);
 	}
-	(void)printf("%d calendars, %zu with a fast lane: %zu of %zu events taken\n", rounds, quiet,
-		     fast, events);
+	(void)printf("%d calendars, %zu with a fast lane: %zu of %zu events taken, %zu with a zone "
+		     "that their file describes or leaves open\n",
+		     rounds, quiet, fast, events, open);
+	assert_true(open * 20 > events);
 	assert_true(fast * 4 > events && quiet * 2 > (size_t)rounds); /* the test tests something */
 }
 
@@ -202,13 +229,37 @@ static void a_uid_in_two_components_is_left(void **state)
 	policy_fini(&a.policy);
 }
 
+static void zones_that_a_file_describes_are_found(void **state)
+{
+	struct asked a;
+	(void)state;
+	asked_init(&a);
+	assert_int_equal(
+		taken(CAL(EVENT("UID:1\r\nDTSTART:20260901T083000\r\nDURATION:PT1H\r\n") EVENT(
+			      "UID:2\r\nDTSTART;TZID=Custom:20260901T083000\r\nDURATION:PT1H\r\n")
+				  EVENT("UID:3\r\nDTSTART;TZID=W. Europe Standard "
+					"Time:20260901T083000\r\nDURATION:PT1H\r\n")
+					  EVENT("UID:4\r\nDTSTART;TZID=Nowhere:20260901T083000\r\n"
+						"DURATION:PT1H\r\n") "BEGIN:VTIMEZONE\r\nTZID:"
+								     "Custom\r\nBEGIN:STANDARD\r\n"
+								     "DTSTART:"
+								     "19701025T030000\r\nTZOFFSETFR"
+								     "OM:+0300\r\n"
+								     "TZOFFSETTO:+0300\r\nEND:"
+								     "STANDARD\r\nEND:"
+								     "VTIMEZONE\r\n"),
+		      &a),
+		3);
+	policy_fini(&a.policy);
+}
+
 static void what_warns_is_left(void **state)
 {
 	struct asked a;
 	(void)state;
 	asked_init(&a);
 	assert_int_equal(taken(CAL(EVENT("UID:1\r\nDTSTART:20260901T083000Z\r\n") EVENT(
-				       "UID:2\r\nDTSTART:20260902T083000\r\nDURATION:PT1H\r\n")
+				       "UID:2\r\nDTSTART:20260902T083000\r\nDURATION:-PT1H\r\n")
 					   EVENT("UID:3\r\nDTSTART;TZID=Nowhere:20260902T083000\r\n"
 						 "DURATION:PT1H\r\n")),
 			       &a),
@@ -245,6 +296,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(plain_events_are_taken),
 		cmocka_unit_test(a_uid_in_two_components_is_left),
 		cmocka_unit_test(what_warns_is_left),
+		cmocka_unit_test(zones_that_a_file_describes_are_found),
 		cmocka_unit_test(the_parser_is_not_asked_for_nothing),
 		cmocka_unit_test(calendars_of_the_project_are_read_alike),
 		cmocka_unit_test(calendars_of_the_world_are_read_alike),

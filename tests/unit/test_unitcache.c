@@ -168,6 +168,8 @@ static void imports_with_a_cache_say_the_same(void **state)
 		if (any(4) == 0)
 			buf_adds(&b, "X-WR-TIMEZONE:Europe/Amsterdam\r\n");
 		unsigned series = any(4); /* of four */
+		usual_form = any(3) ? 0 : 4;
+		usual_odd = any(any(2) ? 2 : 12);
 		for (unsigned k = 0; k < 20; k++) {
 			if (any(4) < series)
 				put_series(&b, k);
