@@ -135,7 +135,7 @@ const struct unit_span *unit_cache_spans(const struct unit_cache *cache, uint32_
 	*n = unit->n;
 	*steps = unit->steps;
 	*zones = unit->zones;
-	return cache->now.spans + unit->first;
+	return unit->n > 0 ? cache->now.spans + unit->first : NULL;
 }
 
 const char *unit_cache_zone(const struct unit_cache *cache, int bit)
@@ -182,8 +182,8 @@ struct unit_cache_next *unit_cache_begin(const struct lane_units *units)
 		if (!units->v[i].known)
 			continue;
 		const struct cached_unit *unit = &old->v[units->v[i].known - 1];
-		unit_cache_add(next, unit->key, old->spans + unit->first, unit->n, unit->steps,
-			       unit->zones);
+		unit_cache_add(next, unit->key, unit->n > 0 ? old->spans + unit->first : NULL,
+			       unit->n, unit->steps, unit->zones);
 	}
 	return next;
 }
