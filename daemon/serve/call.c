@@ -53,7 +53,12 @@ bool call_moment(struct call *call, const char *text, utc_t *at)
 		call->err.code = ERR_USAGE;
 		return false;
 	}
-	*at = utc ? local : zone_to_utc(call->p->roster->roster.programme.zone, local);
+	const struct zone *zone = call->p->roster->roster.programme.zone;
+	*at = utc ? local : zone_to_utc(zone, local);
+	if (!utc && zone_to_local(zone, *at) != local)
+		return err_set(&call->err, ERR_USAGE,
+			       "%.40s does not exist in %s: the clock jumps over it", text,
+			       zone_name(zone));
 	return true;
 }
 

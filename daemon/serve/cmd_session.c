@@ -165,8 +165,11 @@ static bool fits(const struct session_change *c, const struct publication *p, ut
 		 struct err *err)
 {
 	struct party_setup setup;
+	int step = p->roster->roster.programme.length_step_min;
 	if (start < now)
 		return err_set(err, ERR_CONFLICT, "that moment has passed");
+	if (end - start < step * 60)
+		return err_set(err, ERR_USAGE, "a session lasts at least %d minutes", step);
 	if (!party_setup_init(&setup, p, duo, &with->party, &c->call->weights, now))
 		return err_set(err, ERR_CONFLICT, "a member of %s is not in the roster", duo->id);
 	bool ok = plan_fits(&setup.duo.task, start, end, err) &&
@@ -396,19 +399,49 @@ static void replan_attendees(struct world *world, const struct session *s)
 	replan_go(world);
 }
 
+/* Members' choices win: another length than the planner would choose stands, and is told. */
+static bool odd_length(const struct session_change *c, struct buf *out)
+{
+	const struct programme *p = &c->call->p->roster->roster.programme;
+	int32_t min = (int32_t)((c->result.end - c->result.start) / 60);
+	char length[DURATION_TEXT], low[DURATION_TEXT], high[DURATION_TEXT];
+	if (!c->start || c->result.kind != KIND_WORK ||
+	    (min >= p->session_min && min <= p->session_max_min))
+		return false;
+	buf_addf(out,
+		 "%s is outside the programme's sessions of %s to %s; it stands as it was asked",
+		 minutes_text(min, length), minutes_text(p->session_min, low),
+		 minutes_text(p->session_max_min, high));
+	return true;
+}
+
+static void print(struct session_change *c)
+{
+	struct call *call = c->call;
+	struct buf warning = {0};
+	bool odd = odd_length(c, &warning);
+	if (call->json) {
+		struct json json = call_json(call);
+		session_keys(&json, &c->result);
+		json_array(&json, "warnings");
+		if (odd)
+			json_text(&json, NULL, buf_str(&warning));
+		json_end(&json, ']');
+		json_end(&json, '}');
+	} else {
+		session_line(call, &c->result);
+		if (odd)
+			buf_addf(&call->out, "# %s\n", buf_str(&warning));
+	}
+	buf_fini(&warning);
+}
+
 static void done(struct change *change, const struct err *err)
 {
 	struct session_change *c = (struct session_change *)change;
 	struct call *call = c->call;
-	if (!err) {
-		if (call->json) {
-			struct json json = call_json(call);
-			session_keys(&json, &c->result);
-			json_end(&json, '}');
-		} else {
-			session_line(call, &c->result);
-		}
-	}
+	if (!err)
+		print(c);
 	if (!err && !call->dry_run)
 		replan_attendees(call->server->world, &c->result);
 	session_fini(&c->result);

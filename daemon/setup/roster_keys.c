@@ -254,7 +254,13 @@ bool hours_add(struct work_hours **v, size_t *n, const char *value, unsigned wee
 	while (span > value && span[-1] != ' ' && span[-1] != '\t')
 		span--;
 	if (!parse_clock_range(span, &hours.from_min, &hours.to_min, err))
-		return false;
+		return strstr(err->text, "ends before")
+			       ? err_set(err, ERR_PARSE,
+					 "\"%.40s\" ends before it begins; a night is two lines, "
+					 "one "
+					 "to 24:00 and one from 00:00 on the weekday after",
+					 span)
+			       : false;
 	char *days = xstrdup(value), *out = days;
 	for (const char *p = value; p < span; p++)
 		if (*p != ' ' && *p != '\t')
