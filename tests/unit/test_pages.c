@@ -4,6 +4,7 @@
 #include "serve/html.h"
 #include "serve/pages.h"
 #include "serve/report_data.h"
+#include "serve/source_view.h"
 #include "serve/texts.h"
 
 #include <setjmp.h>
@@ -260,6 +261,86 @@ static void member_in_english_without_anything(void **state)
 	buf_fini(&page);
 }
 
+static void a_clash_is_told_with_other_places(void **state)
+{
+	(void)state;
+	struct buf page = {0};
+	struct programme *p = &roster_part.roster.programme;
+	static struct work_hours hours[] = {{0x1f, 510, 1020}};
+	struct day_range away = {civil_to_day(2026, 12, 1), civil_to_day(2026, 12, 3),
+				 (char *)"op <b>vakantie"};
+	p->session_min = 60;
+	p->session_max_min = 180;
+	p->length_step_min = 15;
+	p->start_grid_min = 5;
+	p->min_gap = 2;
+	memcpy(d1[1].duo, "d1", 3);
+	for (int i = 0; i < 2; i++) {
+		persons[i].works = hours;
+		persons[i].n_works = 1;
+	}
+	page_member(&publication, NOW, &weights_default, 0, "AAAAme", LANG_NL, &page);
+	lacks(&page, "Kan niet doorgaan");
+	buf_fini(&page);
+	persons[1].absent = &away;
+	persons[1].n_absent = 1;
+	page_member(&publication, NOW, &weights_default, 0, "AAAAme", LANG_NL, &page);
+	check_form(buf_str(&page));
+	before(&page, "Kan niet doorgaan zoals het staat", "Volgende sessie");
+	has(&page, "een ander kan dan niet meer.");
+	has(&page, "Dit zijn de beste andere momenten:");
+	lacks(&page, "vakantie"); /* why is nobody's business */
+	lacks(&page, "afwezig");
+	const char *at = strstr(buf_str(&page), "<ul class=\"clash\">");
+	assert_non_null(at);
+	for (int i = 0; i < 3; i++) {
+		at = strstr(at, "<li>");
+		assert_non_null(at++);
+	}
+	assert_true(strstr(at, "</ul>") < strstr(at, "Volgende sessie"));
+	buf_fini(&page);
+	page_member(&publication, NOW, &weights_default, 5, "FFFFme", LANG_EN, &page);
+	has(&page, "you are absent then.");
+	buf_fini(&page);
+	persons[0].n_works = 0; /* and now there is no other place */
+	page_member(&publication, NOW, &weights_default, 5, "FFFFme", LANG_EN, &page);
+	has(&page, "You share no other moment near it.");
+	lacks(&page, "<ul class=\"clash\">");
+	buf_fini(&page);
+	for (int i = 0; i < 2; i++) {
+		persons[i].n_works = persons[i].n_absent = 0;
+		persons[i].works = NULL;
+		persons[i].absent = NULL;
+	}
+}
+
+/* Nothing failed, but nobody has looked for long: that is not fresh. */
+static void what_was_not_read_for_long_is_stale(void **state)
+{
+	(void)state;
+	struct source sources[] = {{.id = "a", .policy.refresh_s = 1800},
+				   {.id = "b", .policy.refresh_s = 86400},
+				   {.id = "c", .policy.refresh_s = 1800}};
+	struct source_part parts[] = {{.refs = 1, .record.state = SOURCE_FRESH},
+				      {.refs = 1, .record.state = SOURCE_FRESH},
+				      {.refs = 1, .record.state = SOURCE_FAILED}};
+	struct source_part *list[] = {&parts[0], &parts[1], &parts[2]};
+	roster_part.roster.sources = sources;
+	roster_part.roster.n_sources = 3;
+	publication.sources = list;
+	for (int i = 0; i < 3; i++)
+		parts[i].record.fetched_at = NOW;
+	assert_int_equal(source_shown_state(&publication, 0, DAY(1)), SOURCE_FRESH);
+	assert_int_equal(source_shown_state(&publication, 0, DAY(1) + 1), SOURCE_STALE);
+	assert_int_equal(source_shown_state(&publication, 1, DAY(3)), SOURCE_FRESH);
+	assert_int_equal(source_shown_state(&publication, 1, DAY(3) + 1), SOURCE_STALE);
+	assert_int_equal(source_shown_state(&publication, 2, DAY(9)), SOURCE_FAILED);
+	parts[0].checked_at = DAY(5); /* read since, and found unchanged */
+	assert_int_equal(source_shown_state(&publication, 0, DAY(6)), SOURCE_FRESH);
+	publication.sources = NULL;
+	roster_part.roster.n_sources = 0;
+}
+
 static void a_session_under_way_is_still_next(void **state)
 {
 	(void)state;
@@ -449,6 +530,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(member),
 		TEST(member_in_english_without_anything),
+		TEST(a_clash_is_told_with_other_places),
+		TEST(what_was_not_read_for_long_is_stale),
 		TEST(a_session_under_way_is_still_next),
 		TEST(times_by_ones_own_clock),
 		TEST(report),
