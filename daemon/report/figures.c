@@ -209,8 +209,7 @@ static void list_rows(struct making *m)
 			const struct entry *e = &in->persons[p].entries[i];
 			if (e->day > in->as_of_day)
 				continue;
-			if (e->duo[0])
-				append_other(m, live, e->duo, in->persons[p].id);
+			append_other(m, live, e->duo, in->persons[p].id);
 			if (n_duos == 0) /* her budget stands here, too */
 				append_other(m, live, "", in->persons[p].id);
 		}
@@ -312,38 +311,48 @@ static int64_t part_of(int64_t sum, int64_t n, int64_t k)
 	return whole + (k < rest);
 }
 
-static void add_solo(struct making *m, const char *person, int64_t all, int64_t period)
+/* What is in no duo, hours of one's own and the programme's moments, goes to the person's duos in
+ * equal parts; only who is in none keeps such a row. */
+static void share_out(struct making *m)
 {
-	size_t n, first = memberships(m, person, &n);
-	for (size_t k = 0; k < n; k++) {
-		struct tally *t = find(m->v, m->n, m->members[first + k].duo->id, person);
-		t->held_all += part_of(all, (int64_t)n, (int64_t)k);
-		t->row.held_min += part_of(period, (int64_t)n, (int64_t)k);
+	size_t kept = 0;
+	for (size_t i = 0; i < m->n; i++) { /* those rows are the last */
+		const struct tally from = m->v[i];
+		size_t n, first = memberships(m, from.row.person, &n);
+		if (from.row.duo[0] || n == 0) {
+			m->v[kept++] = from;
+			continue;
+		}
+		for (size_t k = 0; k < n; k++) {
+			struct tally *to =
+				find(m->v, kept, m->members[first + k].duo->id, from.row.person);
+			const struct {
+				int64_t *sum, part;
+			} figures[] = {
+				{&to->held_all, from.held_all},
+				{&to->booked_all, from.booked_all},
+				{&to->booked_past, from.booked_past},
+				{&to->row.held_min, from.row.held_min},
+				{&to->row.assumed_min, from.row.assumed_min},
+				{&to->row.booked_min, from.row.booked_min},
+				{&to->row.provisional_min, from.row.provisional_min},
+			};
+			for (size_t f = 0; f < sizeof figures / sizeof *figures; f++)
+				*figures[f].sum += part_of(figures[f].part, (int64_t)n, (int64_t)k);
+			if (from.row.next && (!to->row.next || from.row.next < to->row.next))
+				to->row.next = from.row.next;
+		}
 	}
-	struct tally *alone = n ? NULL : find(m->v, m->n, "", person);
-	if (alone) {
-		alone->held_all += all;
-		alone->row.held_min += period;
-	}
+	m->n = kept;
 }
 
 static void add_ledger(struct making *m, const struct figures_person *person)
 {
 	const struct entry **v = xcalloc(person->n_entries, sizeof *v);
 	size_t n = 0, same;
-	int64_t solo_all = 0, solo_period = 0;
-	for (size_t i = 0; i < person->n_entries; i++) {
-		const struct entry *e = &person->entries[i];
-		if (e->day > m->in->as_of_day)
-			continue;
-		if (e->duo[0]) {
-			v[n++] = e;
-			continue;
-		}
-		solo_all += e->minutes;
-		solo_period += in_period(m, e->day) ? e->minutes : 0;
-	}
-	add_solo(m, person->id, solo_all, solo_period);
+	for (size_t i = 0; i < person->n_entries; i++)
+		if (person->entries[i].day <= m->in->as_of_day)
+			v[n++] = &person->entries[i];
 	if (n)
 		qsort(v, n, sizeof *v, by_session);
 	for (size_t i = 0; i < n; i += same) {
@@ -385,19 +394,46 @@ static int position(const struct making *m, day_t day)
 	return opendays_before(m->in->days, day + 1);
 }
 
-static struct rhythm rhythm_of(const struct making *m, const struct figures_duo *duo,
+static int by_start(const void *a, const void *b)
+{
+	const struct session *x = *(const struct session *const *)a;
+	const struct session *y = *(const struct session *const *)b;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* The duo's sessions, and those of everybody that both its members attend; by start. */
+static const struct session **sessions_of(const struct figures_duo *duo,
+					  const struct figures_duo *everybody,
+					  const struct duo *live, size_t *n)
+{
+	size_t own = duo ? duo->n_sessions : 0, all = everybody && live ? everybody->n_sessions : 0;
+	const struct session **v = xcalloc(own + all, sizeof *v);
+	*n = 0;
+	for (size_t i = 0; i < own; i++)
+		v[(*n)++] = &duo->sessions[i];
+	for (size_t i = 0; i < all; i++)
+		if (session_attends(&everybody->sessions[i], live->members[0]) &&
+		    session_attends(&everybody->sessions[i], live->members[1]))
+			v[(*n)++] = &everybody->sessions[i];
+	if (*n > 1)
+		qsort(v, *n, sizeof *v, by_start);
+	return v;
+}
+
+static struct rhythm rhythm_of(const struct making *m, const struct session *const *v, size_t n,
 			       const struct duo *live)
 {
 	struct rhythm r = {0};
 	int today = position(m, m->in->as_of_day), last_held = 0, last = -1;
 	int soon = live ? today + cadence_of(m, live) : today;
 	bool booked_soon = false;
-	for (size_t i = 0; duo && i < duo->n_sessions; i++) {
-		const struct session *s = &duo->sessions[i];
-		enum state state = state_of(m, s);
+	for (size_t i = 0; i < n; i++) {
+		enum state state = state_of(m, v[i]);
 		if (state != STATE_HELD && state != STATE_BOOKED)
 			continue;
-		int at = position(m, day_of(m, s));
+		int at = position(m, day_of(m, v[i]));
 		if (last >= 0 && at - last > r.gap_longest)
 			r.gap_longest = at - last;
 		last = at;
@@ -418,32 +454,42 @@ static int by_duo_id(const void *a, const void *b)
 	return strcmp(x->id, y->id);
 }
 
+static const struct figures_duo *duo_by_id(const struct figures_duo *const *sorted, size_t n,
+					   const char *id)
+{
+	struct figures_duo key = {.id = id}, *wanted_duo = &key;
+	const struct figures_duo *const *hit =
+		n ? bsearch(&wanted_duo, sorted, n, sizeof *sorted, by_duo_id) : NULL;
+	return hit ? *hit : NULL;
+}
+
 static void set_rhythms(struct making *m)
 {
-	const struct figures_duo **sorted = xcalloc(m->in->n_duos, sizeof *sorted);
-	for (size_t i = 0; i < m->in->n_duos; i++)
+	size_t n_duos = m->in->n_duos, n;
+	const struct figures_duo **sorted = xcalloc(n_duos, sizeof *sorted);
+	for (size_t i = 0; i < n_duos; i++)
 		sorted[i] = &m->in->duos[i];
-	if (m->in->n_duos)
-		qsort(sorted, m->in->n_duos, sizeof *sorted, by_duo_id);
+	if (n_duos)
+		qsort(sorted, n_duos, sizeof *sorted, by_duo_id);
+	const struct figures_duo *everybody = duo_by_id(sorted, n_duos, "");
 	struct rhythm r = {0};
 	for (size_t i = 0; i < m->n; i++) {
 		struct figures_row *row = &m->v[i].row;
 		if (!row->duo[0])
 			continue;
 		if (i == 0 || strcmp(row->duo, m->v[i - 1].row.duo) != 0) {
-			struct figures_duo key = {.id = row->duo}, *wanted_duo = &key;
-			const struct figures_duo **hit =
-				m->in->n_duos ? bsearch(&wanted_duo, sorted, m->in->n_duos,
-							sizeof *sorted, by_duo_id)
-					      : NULL;
 			const struct duo *live = roster_duo(m->in->roster, row->duo);
-			r = rhythm_of(m, hit ? *hit : NULL, live && !live->retired ? live : NULL);
+			live = live && !live->retired ? live : NULL;
+			const struct session **v = sessions_of(duo_by_id(sorted, n_duos, row->duo),
+							       everybody, live, &n);
+			r = rhythm_of(m, v, n, live);
+			xfree((void *)v);
 		}
 		row->gap_now = r.gap_now;
 		row->gap_longest = r.gap_longest;
 		row->stalled = r.stalled && row->live;
 	}
-	xfree(sorted);
+	xfree((void *)sorted);
 }
 
 /* ---- the end ---- */
@@ -489,6 +535,7 @@ void figures_make(const struct figures_input *input, struct figures *out)
 	for (size_t i = 0; i < input->n_persons; i++)
 		if (wanted(&m, input->persons[i].id))
 			add_ledger(&m, &input->persons[i]);
+	share_out(&m);
 	set_rhythms(&m);
 	settle(&m, out);
 	xfree(m.members);

@@ -11,13 +11,15 @@
  *    booked, what was cancelled or missed since counts as nothing.
  *  - `assumed` is the held minutes of a session that nobody has said anything about: not the
  *    session (it would no longer be marked), not by a correction of the person's own minutes.
- *  - Solo hours that name no duo are divided equally between the duos the person is in (minutes
- *    that do not divide go to the first by id), because the planner takes them off in the same way:
- *    `remaining` is then what each duo can still plan, and the rows still add up to the ledger.
- *    Who is in no duo gets a row without a duo for them, with the whole budget.
+ *  - What names no duo, solo hours and the programme's own moments (intervisie, evaluation), is
+ *    divided equally between the duos the person is in (minutes that do not divide go to the first
+ *    by id), because the planner takes them off in the same way: `remaining` is then what each duo
+ *    can still plan, and the rows still add up to the ledger. Who is in no duo gets a row without a
+ *    duo for them, with the whole budget.
  *  - A period narrows held, assumed, booked and provisional. Budget, remaining, pace, gaps,
  *    stalled and next are always those of the whole programme at `as_of`.
- *  - Gaps are of the duo, over its sessions of every kind. gap_now counts from the start of the
+ *  - Gaps are of the duo, over its sessions of every kind and the programme's own that both its
+ *    members attend. gap_now counts from the start of the
  *    programme while nothing was held; gap_longest is 0 with fewer than two sessions.
  *  - Who has left a duo keeps a row there as long as there are hours or sessions: its budget is
  *    0, so that a person's remaining minutes add up over all rows. Such rows have no pace and are
@@ -28,8 +30,8 @@
 #include "plan/model.h"
 #include "plan/openday.h"
 
-struct figures_duo { /* all sessions of a duo, retired or not; borrowed */
-	const char *id;
+struct figures_duo {			/* all sessions of a duo, retired or not; borrowed */
+	const char *id;			/* "": those of no duo */
 	const struct session *sessions; /* by start */
 	size_t n_sessions;
 };

@@ -397,6 +397,64 @@ static void next_is_ones_own(void **state)
 	figures_fini(&f);
 }
 
+/* Moments of everybody: each spends, in equal parts of her duos, and the rhythm of a duo knows
+ * those to which both come. */
+static void moments_of_everybody(void **state)
+{
+	(void)state;
+	id_text all[] = {"anna", "bram", "dora"}, most[] = {"anna", "cees"};
+	struct session own[] = {at(1, STATE_HELD, 4, 9, 61), at(2, STATE_BOOKED, 20, 9, 60),
+				at(3, STATE_PROVISIONAL, 35, 9, 60)};
+	struct session d1[] = {at(4, STATE_BOOKED, 30, 9, 60)};
+	own[0].attendees = own[2].attendees = all;
+	own[0].n_attendees = own[2].n_attendees = 3;
+	own[0].assumed = true;
+	own[1].attendees = most;
+	for (int i = 0; i < 3; i++) {
+		own[i].duo[0] = '\0';
+		own[i].kind = KIND_INTERVISIE;
+	}
+	struct entry held = {.id = 1,
+			     .session = 1,
+			     .kind = KIND_INTERVISIE,
+			     .minutes = 61,
+			     .day = date(4),
+			     .assumed = true};
+	struct figures_person p[] = {{"anna", &held, 1}, {"bram", &held, 1}, {"dora", &held, 1}};
+	struct figures_duo d[] = {{"", own, 3}, {"d1", d1, 1}};
+	struct figures_input in = input(d, 2, p, 3, 10);
+	struct figures f;
+	figures_make(&in, &f);
+	assert_int_equal(f.n, 5); /* two duos of two, and dora */
+	const struct figures_row *anna1 = row(&f, "d1", "anna"), *anna2 = row(&f, "d2", "anna");
+	assert_int_equal(anna1->held_min, 31);
+	assert_int_equal(anna2->held_min, 30);
+	assert_int_equal(anna1->assumed_min + anna2->assumed_min, 61);
+	assert_int_equal(anna1->booked_min, 60 + 30);
+	assert_int_equal(anna2->booked_min, 30);
+	assert_int_equal(anna1->provisional_min + anna2->provisional_min, 60);
+	assert_int_equal(anna1->next, own[1].start);
+	assert_int_equal(row(&f, "d1", "bram")->held_min, 61);
+	assert_int_equal(row(&f, "d1", "bram")->next, d1[0].start);
+	assert_int_equal(row(&f, "d2", "cees")->booked_min, 60);
+	assert_int_equal(row(&f, "", "dora")->held_min, 61);
+	assert_int_equal(row(&f, "", "dora")->remaining_min, 900 - 61);
+	/* day 4 is d1's last held one, day 20 only d2's */
+	assert_int_equal(anna1->gap_now, 4);
+	assert_int_equal(anna1->gap_longest, 18);
+	assert_int_equal(row(&f, "d2", "cees")->gap_now, 9);
+	struct figures_input hers = in;
+	hers.person = "anna";
+	hers.persons = p;
+	hers.n_persons = 1;
+	struct figures alone;
+	figures_make(&hers, &alone);
+	assert_int_equal(alone.n, 2);
+	assert_memory_equal(row(&alone, "d1", "anna"), anna1, sizeof *anna1);
+	figures_fini(&alone);
+	figures_fini(&f);
+}
+
 /* ---- rows add up ---- */
 
 static unsigned long long state_of_random;
@@ -543,6 +601,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(assumed_until_somebody_speaks, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(hours_of_those_who_left, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(next_is_ones_own, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(moments_of_everybody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(rows_add_up, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
