@@ -10,7 +10,7 @@
  *   setup/      store/      report/      io/    files - SQLite - figures - bytes in and out
  *    |___________|___________|____________|
  *    |                       |
- *   plan/    decisions (pure)             openday, window, candidate, solve, duoplan, explain
+ *   plan/    decisions (pure)             openday, window, candidate, solve, duoplan, group, explain
  *    |                       |
  *   cal/     time and iCalendar (pure)    span, zone, sieve, rule, expand, timetable, ics_write
  *    |_______________________|
@@ -20,7 +20,7 @@
  * (io/fetch) or from files -> an import thread sieves them, has libical parse what is left in a
  * caged child and expands it (work/import_source) -> the store thread keeps it (work/change) and
  * hands a new publication to the loop -> solver
- * threads plan the duos it concerns (work/replan) -> the store thread books, the database
+ * threads plan the moments of everybody, then the duos it concerns (work/replan) -> the store thread books, the database
  * checks, feeds are rendered -> the loop swaps one pointer, and the next GET sees it.
  *
  * main() is a start list; the stop list is the same backwards. */

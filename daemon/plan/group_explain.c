@@ -36,20 +36,13 @@ static bool one_init(struct one *one, const struct group_task *task, size_t memb
 		.members = {task->members[member], task->members[member]},
 		.now = task->now,
 	};
+	if (task->called_off)
+		one->task.called_off[0] = task->called_off[member];
 	if (day < 0 || end > zone_day_start(zone, date + 1))
 		return false;
 	shared_init_days(&one->shared, &one->task, day, day + 1);
 	member_time_init(&one->shared.members[0], &one->task, &task->members[member], &one->shared);
 	return true;
-}
-
-static bool is_absent(const struct person *person, utc_t start, utc_t end)
-{
-	for (size_t i = 0; i < person->n_absent; i++)
-		if (zone_day_start(person->zone, person->absent[i].first) < end &&
-		    start < zone_day_start(person->zone, person->absent[i].past))
-			return true;
-	return false;
 }
 
 /* The same order as the sentence of reason_member, so that word and sentence agree. */
@@ -60,7 +53,7 @@ static enum group_why word_of(const struct one *one, utc_t start, utc_t end, boo
 	int64_t buffer_s = window_buffer_s(one->task.programme);
 	enum level least = window_least_blocking(one->task.weights);
 	bool horizon = end > m->known_until && (!assume || m->known_until <= UTC_MIN);
-	if (is_absent(m->person, start, end))
+	if (reason_absence(&one->task, 0, start, end))
 		return GROUP_ABSENT;
 	if (!spanset_covers(&time->available, start, end))
 		return GROUP_NOT_WORKING;

@@ -3,6 +3,7 @@
 #include "plan/explain.h"
 #include "serve/clash_view.h"
 #include "serve/command.h"
+#include "serve/group_view.h"
 #include "serve/plan_view.h"
 #include "work/echo.h"
 #include "work/origins.h"
@@ -194,9 +195,12 @@ bool cmd_explain(struct call *call)
 		call->err.code = ERR_USAGE;
 		return false;
 	}
+	if (group_is_meant(call, call->args[0]))
+		return group_explain_view(call, day);
 	if (!looking_init(&l, call))
 		return false;
 	explain_day(&l, day, &e);
+	group_explain_day(call, day, &e.text);
 	explain_echoes(call, call->args[0], day, &e.text);
 	if (call->json) {
 		l.json = call_json(call);

@@ -1,5 +1,6 @@
 /* cmd_plan.c -- plan: the year of a duo on what is served now. */
 #include "serve/command.h"
+#include "serve/group_view.h"
 #include "serve/plan_view.h"
 #include "work/decide_party.h"
 
@@ -15,6 +16,8 @@ bool call_duo_task(struct call *call, const char *duo, struct duo_task *task)
 bool cmd_plan(struct call *call)
 {
 	struct duo_task task;
+	if (group_is_meant(call, call->args[0]))
+		return group_plan_view(call);
 	if (!call_duo_task(call, call->args[0], &task))
 		return false;
 	struct plan plan = {0};

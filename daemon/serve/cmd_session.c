@@ -6,6 +6,7 @@
 #include "serve/command.h"
 #include "serve/with.h"
 #include "work/change.h"
+#include "work/decide_group.h"
 #include "work/echo.h"
 #include "work/replan.h"
 #include "work/task.h"
@@ -16,9 +17,10 @@
 
 /* ---- list ---- */
 
+/* "programme": what belongs to everybody and so to no duo. */
 static bool concerns(const struct session *s, const char *who)
 {
-	if (strcmp(s->duo, who) == 0)
+	if (strcmp(s->duo, strcmp(who, "programme") == 0 ? "" : who) == 0)
 		return true;
 	for (size_t i = 0; i < s->n_attendees; i++)
 		if (strcmp(s->attendees[i], who) == 0)
@@ -28,8 +30,8 @@ static bool concerns(const struct session *s, const char *who)
 
 static bool known(struct call *call, const char *who)
 {
-	if (publication_duo(call->p, who) || roster_duo(&call->p->roster->roster, who) ||
-	    publication_person(call->p, who))
+	if (strcmp(who, "programme") == 0 || publication_duo(call->p, who) ||
+	    roster_duo(&call->p->roster->roster, who) || publication_person(call->p, who))
 		return true;
 	return call_person(call, who) != NULL ||
 	       err_set(&call->err, ERR_NOTFOUND, "no duo or person %.40s", who);
@@ -276,12 +278,68 @@ static bool must_be_coming(const struct session *s, const char *verb, struct des
 	return true;
 }
 
+/* @p without a session: its own minutes and place do not stand in its way. */
+static struct publication *without(const struct publication *p, const struct session *was)
+{
+	struct publication *seen = publication_next(p);
+	struct decisions gone;
+	decisions_begin(&gone, p, was->duo);
+	decisions_add(&gone, DECIDE_DROP, was, NULL);
+	publication_assume(seen, &gone);
+	decisions_fini(&gone);
+	return seen;
+}
+
+/* A moment of everybody's: who is free there comes. The first who is not is named when that is
+ * nearly nobody. */
+static bool regroup(const struct session_change *c, const struct publication *seen, utc_t now,
+		    struct session *is, struct err *err)
+{
+	struct group_work work;
+	struct buf why = {0};
+	group_work_init(&work, seen, &c->call->weights, now);
+	size_t n_members = work.task.n_members;
+	bool *who = xcalloc(n_members, sizeof *who);
+	size_t n = group_who(&work.task, is->start, is->end, who);
+	is->attendees = xcalloc(n, sizeof *is->attendees);
+	is->n_attendees = 0;
+	for (size_t i = 0; i < n_members; i++) {
+		enum group_why word;
+		const struct person *person = work.members[i].person;
+		if (who[i])
+			memcpy(is->attendees[is->n_attendees++], person->id, sizeof(id_text));
+		else if (!why.n &&
+			 !group_why(&work.task, i, is->start, is->end, false, &word, &why))
+			buf_addf(&why, "%s has no hours left for it", person->id);
+	}
+	bool ok = n >= GROUP_LEAST || err_set(err, ERR_CONFLICT, "%zu of %zu can come then: %s", n,
+					      n_members, buf_str(&why));
+	xfree(who);
+	buf_fini(&why);
+	group_work_fini(&work);
+	return ok;
+}
+
+static bool move_group(struct session_change *c, struct desk *desk, struct session *is,
+		       const struct session *was, struct err *err)
+{
+	utc_t now = desk_now(desk);
+	if (is->start < now)
+		return err_set(err, ERR_CONFLICT, "that moment has passed");
+	struct publication *seen = without(desk_publication(desk), was);
+	bool ok = regroup(c, seen, now, is, err) && save(c, desk, is, was, err);
+	publication_unref(seen);
+	xfree(is->attendees);
+	return ok;
+}
+
 static bool act_move(struct session_change *c, struct desk *desk, struct err *err)
 {
 	const struct publication *p = desk_publication(desk);
 	const struct session *was = publication_session(p, c->id, NULL);
 	const struct duo *duo = was ? roster_duo(&p->roster->roster, was->duo) : NULL;
-	if (!duo)
+	bool group = was && !*was->duo;
+	if (!duo && !group)
 		return err_set(err, ERR_NOTFOUND, "s%lld has no duo in the roster",
 			       (long long)c->id);
 	if (!must_be_coming(was, "moved", desk, err))
@@ -291,13 +349,9 @@ static bool act_move(struct session_change *c, struct desk *desk, struct err *er
 	is.end = c->end ? c->end : c->start + (was->end - was->start);
 	is.pinned = true;
 	is.reason = NULL;
-	/* its own minutes do not count against it: seen as if it were free to go */
-	struct publication *seen = publication_next(p);
-	struct decision drop = {.what = DECIDE_DROP, .was = *was};
-	struct decisions gone = {
-		.base = (struct duo_part *)publication_duo(p, duo->id), .v = &drop, .n = 1};
-	memcpy(gone.duo, duo->id, sizeof gone.duo);
-	publication_assume(seen, &gone);
+	if (group)
+		return move_group(c, desk, &is, was, err);
+	struct publication *seen = without(p, was);
 	struct with with;
 	with_of_session(&p->roster->roster, duo, was, &with);
 	bool ok = fits(c, seen, desk_now(desk), duo, &with, is.start, is.end, err);

@@ -1,6 +1,8 @@
 /* decide_group.c -- see the header. */
 #include "work/decide_group.h"
 
+#include "work/decide_party.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -240,7 +242,7 @@ void decide_clashing(struct publication *seen, const struct decisions *group,
 		if (!clashes)
 			continue;
 		*v = xrealloc(*v, (*n + 1) * sizeof **v);
-		decide_duo(seen, &roster->duos[i], weights, now, &(*v)[*n]);
+		decide_year(seen, &roster->duos[i], weights, now, &(*v)[*n]);
 		publication_assume(seen, &(*v)[(*n)++]);
 	}
 }

@@ -11,13 +11,14 @@
 /* What is shown in a language; kinds in the order of enum kind. */
 static const struct feed_words {
 	const char *kinds[KIND_COUNT];
-	const char *cancelled_prefix, *busy, *with, *topic, *move, *programme;
+	const char *cancelled_prefix, *busy, *with, *attendance, *topic, *move, *programme;
 } words[] = {
 	[LANG_NL] = {{"Werksessie", "Lesbezoek", "Expertsessie", "Intervisie", "Stuurgroep",
 		      "Evaluatie", "Eigen uren"},
 		     "VERVALLEN: ",
 		     "Bezet",
 		     "met",
+		     "Met",
 		     "Onderwerp",
 		     "Verplaatsen of afzeggen",
 		     "Samen leren"},
@@ -26,6 +27,7 @@ static const struct feed_words {
 		     "CANCELLED: ",
 		     "Busy",
 		     "with",
+		     "With",
 		     "Topic",
 		     "Move or cancel",
 		     "Learning together"},
@@ -63,7 +65,8 @@ static void summary(const struct feed *f, const struct session *s, struct buf *o
 		return;
 	}
 	struct buf names = {0};
-	names_of(f, s, &names);
+	if (*s->duo) /* of everybody's, the names would be the longest part of it */
+		names_of(f, s, &names);
 	buf_addf(out, "%s", f->words->kinds[s->kind]);
 	if (names.n)
 		buf_addf(out, " %s %s", f->person ? f->words->with : "\xE2\x80\x93",
@@ -71,8 +74,24 @@ static void summary(const struct feed *f, const struct session *s, struct buf *o
 	buf_fini(&names);
 }
 
+/* Who comes to a moment of everybody's: by name while that is a list to read. */
+static void attendance(const struct feed *f, const struct session *s, struct buf *out)
+{
+	enum { NAMES_MAX = 20 };
+	struct buf names = {0};
+	if (s->n_attendees <= NAMES_MAX) {
+		names_of(f, s, &names);
+		buf_addf(out, "%s: %s\n", f->words->attendance, buf_str(&names));
+	} else {
+		buf_addf(out, "%s: %zu\n", f->words->attendance, s->n_attendees);
+	}
+	buf_fini(&names);
+}
+
 static void description(const struct feed *f, const struct session *s, struct buf *out)
 {
+	if (!*s->duo)
+		attendance(f, s, out);
 	const struct duo *duo = roster_duo(&f->p->roster->roster, s->duo);
 	if (duo && duo->topic)
 		buf_addf(out, "%s: %s\n", f->words->topic, duo->topic);

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "setup/roster.h"
+#include "work/decide_group.h"
 #include "work/decide_party.h"
 #include "work/import_read.h"
 #include "work/importer.h"
@@ -196,21 +197,35 @@ static void mark_for_replan(struct reload *r, const char *duo)
 	memcpy(r->replan[r->n_replan++], duo, strlen(duo) + 1);
 }
 
+/* Those that have gone make room first. */
+static void decide_gone(struct reload *r, const struct publication *p, struct publication *seen,
+			utc_t now)
+{
+	const struct roster *is = &r->roster->roster;
+	for (size_t i = 0; i < p->n_duos; i++) {
+		const char *id = p->duos[i]->id;
+		bool stays = !*id || roster_duo(is, id); /* the programme's own: decide_all */
+		for (size_t k = 0; k < is->n_duos; k++)
+			stays = stays || strcmp(is->duos[k].was, id) == 0;
+		if (stays)
+			continue;
+		struct decisions *d = next_decisions(r);
+		decide_retire(seen, id, now, NULL, d);
+		publication_assume(seen, d);
+	}
+}
+
 static void decide_all(struct reload *r, const struct publication *p, struct publication *seen,
 		       const struct weights *weights, bool weights_changed, utc_t now)
 {
 	const struct roster *was = &p->roster->roster, *is = &r->roster->roster;
-	for (size_t i = 0; i < p->n_duos; i++) /* those that have gone make room first */
-		if (!roster_duo(is, p->duos[i]->id)) {
-			bool renamed = false;
-			for (size_t k = 0; k < is->n_duos; k++)
-				renamed = renamed || strcmp(is->duos[k].was, p->duos[i]->id) == 0;
-			if (renamed)
-				continue;
-			struct decisions *d = next_decisions(r);
-			decide_retire(seen, p->duos[i]->id, now, NULL, d);
-			publication_assume(seen, d);
-		}
+	decide_gone(r, p, seen, now);
+	struct decisions *d = next_decisions(r);
+	decide_group(seen, weights, now, d);
+	if (r->text_changed || diff_group_texts_differ(was, is))
+		decide_text(d->base, d);
+	publication_assume(seen, d);
+	size_t group = r->n_decisions - 1;
 	for (size_t i = 0; i < is->n_duos; i++) {
 		const struct duo *duo = &is->duos[i];
 		if (duo->was[0] && roster_duo(was, duo->was)) {
@@ -218,13 +233,15 @@ static void decide_all(struct reload *r, const struct publication *p, struct pub
 			continue;
 		}
 		bool plan = weights_changed || diff_plans_differ(was, is, duo) ||
-			    source_changed(r, p, is, duo);
+			    source_changed(r, p, is, duo) ||
+			    decisions_concern(&r->decisions[group], duo->members[0]) ||
+			    decisions_concern(&r->decisions[group], duo->members[1]);
 		bool third = third_changed(r, publication_duo(p, duo->id));
 		bool text = r->text_changed || third || diff_texts_differ(was, is, duo);
 		plan = plan || third;
 		if (!plan && !text)
 			continue;
-		struct decisions *d = next_decisions(r);
+		d = next_decisions(r);
 		if (plan)
 			decide_year(seen, duo, weights, now, d);
 		else

@@ -170,6 +170,8 @@ static void store_done(struct change *change, const struct err *err)
 		importer_roster_changed(world);
 		for (size_t i = 0; i < r->n_replan; i++)
 			replan_duo(world, r->replan[i]);
+		if (r->n_replan) /* until now nobody could ask the renamed ones to make room */
+			replan_group(world);
 		replan_go(world);
 	}
 	finish(job, err);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "work/change.h"
+#include "work/decide_group.h"
 #include "work/decide_party.h"
 #include "work/importer.h"
 #include "work/third_time.h"
@@ -13,7 +14,7 @@
 #include <string.h>
 
 struct replanner {
-	id_text *dirty; /* sorted, no doubles */
+	id_text *dirty; /* sorted, no doubles; "", the programme's own moments, is the first */
 	size_t n, cap;
 	size_t running;
 	uint64_t solved;
@@ -61,7 +62,7 @@ bool replanner_idle(const struct replanner *r)
 
 size_t replanner_dirty(const struct replanner *r)
 {
-	return r->n;
+	return r->n - (r->n > 0 && !*r->dirty[0]);
 }
 
 uint64_t replanner_solved(const struct replanner *r)
@@ -96,10 +97,16 @@ void replan_duo(struct world *world, const char *duo)
 	r->n++;
 }
 
+void replan_group(struct world *world)
+{
+	replan_duo(world, "");
+}
+
 void replan_person(struct world *world, const char *person)
 {
 	const struct roster *roster = &world->now->roster->roster;
 	const struct programme *programme = &roster->programme;
+	replan_group(world);
 	for (size_t i = 0; programme->steering_min && i < programme->n_steering_group; i++)
 		if (strcmp(programme->steering_group[i], person) == 0) {
 			replan_all(world);
@@ -115,6 +122,7 @@ void replan_source(struct world *world, const char *source)
 {
 	const struct roster *roster = &world->now->roster->roster;
 	const struct source *s = roster_source(roster, source);
+	replan_group(world);
 	for (size_t i = 0; s && i < roster->n_duos; i++) {
 		const struct duo *duo = &roster->duos[i];
 		size_t index = (size_t)(s - roster->sources);
@@ -127,11 +135,40 @@ void replan_source(struct world *world, const char *source)
 void replan_all(struct world *world)
 {
 	const struct roster *roster = &world->now->roster->roster;
+	replan_group(world);
 	for (size_t i = 0; i < roster->n_duos; i++)
 		replan_duo(world, roster->duos[i].id);
 }
 
 /* ---- one job ---- */
+
+static bool is_group(const struct plan_job *job)
+{
+	return job->n > 0 && !*job->duos[0];
+}
+
+static void job_adds(struct plan_job *job, const char *duo)
+{
+	job->duos = xrealloc(job->duos, (job->n + 1) * sizeof *job->duos);
+	memcpy(job->duos[job->n++], duo, strlen(duo) + 1);
+}
+
+/* The programme's own moments, and the duos that have to make room for them: one change. */
+static void group_run(struct job *base)
+{
+	struct plan_job *job = (struct plan_job *)base;
+	struct publication *seen = publication_next(job->p);
+	size_t n = 1;
+	decide_group(seen, &job->weights, job->now, &job->v[0]);
+	publication_assume(seen, &job->v[0]);
+	struct decisions group = job->v[0]; /* borrowed: the list behind it moves */
+	decide_clashing(seen, &group, &job->weights, job->now, &job->v, &n);
+	while (job->n < n)
+		job_adds(job, job->v[job->n].duo);
+	xfree(job->stale);
+	job->stale = xcalloc(n, sizeof *job->stale);
+	publication_unref(seen);
+}
 
 static void plan_run(struct job *base)
 {
@@ -178,14 +215,26 @@ static void remark(struct plan_job *job, bool all)
 {
 	for (size_t i = 0; i < job->n; i++)
 		if ((all || job->stale[i]) &&
-		    roster_duo(&job->world->now->roster->roster, job->duos[i]))
+		    (!*job->duos[i] || roster_duo(&job->world->now->roster->roster, job->duos[i])))
 			replan_duo(job->world, job->duos[i]);
+}
+
+/* Whose moments changed has other time and hours for the duos. */
+static void mark_concerned(struct plan_job *job)
+{
+	const struct roster *roster = &job->world->now->roster->roster;
+	for (size_t i = 0; i < roster->n_duos; i++)
+		if (decisions_concern(&job->v[0], roster->duos[i].members[0]) ||
+		    decisions_concern(&job->v[0], roster->duos[i].members[1]))
+			replan_duo(job->world, roster->duos[i].id);
 }
 
 static bool plan_apply(struct change *change, struct desk *desk, struct err *err)
 {
 	struct plan_job *job = job_of(change);
-	return decisions_apply(desk, job->v, job->n, "replan", job->stale, err);
+	/* a group moment and those that make room for it go together or not at all */
+	return decisions_apply(desk, job->v, job->n, "replan", is_group(job) ? NULL : job->stale,
+			       err);
 }
 
 static void plan_applied(struct change *change, const struct err *err);
@@ -222,6 +271,8 @@ static void plan_applied(struct change *change, const struct err *err)
 	} else {
 		world->replanner->conflicts = 0;
 		remark(job, false);
+		if (is_group(job))
+			mark_concerned(job);
 	}
 	job_end(job);
 	if (!world->stopping)
@@ -234,7 +285,7 @@ static void plan_done(struct job *base, bool cancelled)
 	struct world *world = job->world;
 	/* cancelled: then nothing was decided */
 	job->ready = true;
-	world->replanner->solved += cancelled ? 0 : job->n;
+	world->replanner->solved += cancelled ? 0 : job->n - is_group(job);
 	release(world);
 	if (!world->stopping)
 		replan_go(world);
@@ -275,22 +326,22 @@ static void couple_by(void *ctx, const char *id)
 }
 
 /* Root of each dirty duo: duos that share a person, an expert or a room have the same one. */
-static void couple(const struct publication *p, const struct replanner *r, size_t *root)
+static void couple(const struct publication *p, const struct replanner *r, size_t n, size_t *root)
 {
 	const struct roster *roster = &p->roster->roster;
 	struct coupling c = {.roster = roster, .root = root};
 	c.person = xcalloc(roster->n_persons, sizeof *c.person);
 	c.third = xcalloc(roster->n_third_parties, sizeof *c.third);
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < n; i++)
 		root[i] = i;
-	for (c.duo = 0; c.duo < r->n; c.duo++) {
+	for (c.duo = 0; c.duo < n; c.duo++) {
 		const struct duo *duo = roster_duo(roster, r->dirty[c.duo]);
 		for (int m = 0; duo && m < 2; m++)
 			couple_by(&c, duo->members[m]);
 		if (duo)
 			party_shared(p, duo, couple_by, &c);
 	}
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < n; i++)
 		root[i] = root_of(&c, i);
 	xfree(c.person);
 	xfree(c.third);
@@ -299,7 +350,7 @@ static void couple(const struct publication *p, const struct replanner *r, size_
 static struct plan_job *job_new(struct world *world)
 {
 	struct plan_job *job = xcalloc(1, sizeof *job);
-	job->job = (struct job){.run = plan_run, .done = plan_done};
+	job->job = (struct job){.done = plan_done};
 	job->world = world;
 	job->p = publication_ref(world->now);
 	job->weights = world->settings.weights;
@@ -307,14 +358,9 @@ static struct plan_job *job_new(struct world *world)
 	return job;
 }
 
-static void job_adds(struct plan_job *job, const char *duo)
-{
-	job->duos = xrealloc(job->duos, (job->n + 1) * sizeof *job->duos);
-	memcpy(job->duos[job->n++], duo, strlen(duo) + 1);
-}
-
 static void job_post(struct world *world, struct plan_job *job)
 {
+	job->job.run = is_group(job) ? group_run : plan_run;
 	job->v = xcalloc(job->n, sizeof *job->v);
 	job->stale = xcalloc(job->n, sizeof *job->stale);
 	world->replanner->running++;
@@ -330,16 +376,17 @@ void replan_go(struct world *world)
 	release(world);
 	if (r->n == 0 || r->running || !importer_idle(world->importer) || world->stopping)
 		return;
-	size_t n = r->n;
+	size_t n = *r->dirty[0] ? r->n : 1; /* what is everybody's first, and alone */
 	size_t *root = xcalloc(n, sizeof *root);
 	struct plan_job **jobs = xcalloc(n, sizeof *jobs);
-	couple(world->now, r, root);
+	couple(world->now, r, n, root);
 	for (size_t i = 0; i < n; i++) {
 		if (!jobs[root[i]])
 			jobs[root[i]] = job_new(world);
 		job_adds(jobs[root[i]], r->dirty[i]);
 	}
-	r->n = 0;
+	r->n -= n;
+	memmove(r->dirty, r->dirty + n, r->n * sizeof *r->dirty);
 	r->n_round = r->turn = 0;
 	for (size_t i = 0; i < n; i++)
 		if (jobs[i])
@@ -355,7 +402,7 @@ void replan_go(struct world *world)
 /* ---- applying ---- */
 
 static const char *const decide_words[] = {"book", "move", "cancel", "plan",
-					   "drop", "text", "hand"};
+					   "drop", "text", "hand",   "attend"};
 
 static bool audit_decision(struct desk *desk, const struct decision *d, int64_t id, const char *way,
 			   struct err *err)
@@ -368,14 +415,18 @@ static bool audit_decision(struct desk *desk, const struct decision *d, int64_t 
 	(void)snprintf(was, sizeof was, "%s..%s", utc_text(d->was.start, a),
 		       utc_text(d->was.end, b));
 	(void)snprintf(is, sizeof is, "%s..%s", utc_text(d->is.start, a), utc_text(d->is.end, b));
+	if (d->what == DECIDE_ATTEND) {
+		(void)snprintf(was, sizeof was, "%zu attend", d->was.n_attendees);
+		(void)snprintf(is, sizeof is, "%zu attend", d->is.n_attendees);
+	}
 	return desk_audit(desk, "planner", way, what, d->what == DECIDE_BOOK ? NULL : was,
 			  d->what == DECIDE_CANCEL ? NULL : is, d->is.reason, err);
 }
 
 static void touch(struct desk *desk, const struct session *s)
 {
-	if (!s->duo[0])
-		return;
+	if (s->n_attendees == 0)
+		return; /* nothing: what is new was nothing before, what is dropped is nothing after */
 	desk_touch_duo(desk, s->duo);
 	for (size_t a = 0; a < s->n_attendees; a++)
 		desk_touch_person(desk, s->attendees[a]);
@@ -486,46 +537,73 @@ static void take_stored(struct session *is, const struct session *stored)
 	is->created_at = stored->created_at;
 }
 
-static const struct session *stored_as(const struct decisions *plan, const struct decision *hand)
+/* What became of the session that a person spoke about: his word, or the plan's in place of it. */
+static const struct session *stored_as(const struct decisions *v, size_t n, int64_t id)
 {
-	for (size_t i = 0; hand->was.id && i < plan->n; i++)
-		if (plan->v[i].was.id == hand->was.id)
-			return &plan->v[i].is;
-	return &hand->is;
+	for (size_t i = 0; id && i < n; i++)
+		for (size_t k = 0; k < v[i].n; k++)
+			if (v[i].v[k].was.id == id)
+				return &v[i].v[k].is;
+	return &v[n - 1].v[0].is;
+}
+
+/* The decisions of a person's change: those of the planner that it leads to, then the hand's. */
+struct hand_change {
+	struct decisions *v;
+	size_t n;
+};
+
+/* What the rest of the plan makes of it: the duo's own year, or of a moment of everybody's the
+ * duos that have to make room. */
+static void decide_around(struct publication *seen, const struct session *is,
+			  const struct decisions *hand, const struct weights *weights, utc_t now,
+			  struct hand_change *out)
+{
+	const struct duo *duo = roster_duo(&seen->roster->roster, is->duo);
+	if (!*is->duo)
+		decide_clashing(seen, hand, weights, now, &out->v, &out->n);
+	if (!duo)
+		return;
+	out->v = xcalloc(1, sizeof *out->v);
+	decide_year(seen, duo, weights, now, &out->v[out->n++]);
+}
+
+static bool fold(struct hand_change *all, struct decisions *hand)
+{
+	bool folded = false;
+	for (size_t i = 0; i < all->n; i++)
+		folded = folded || fold_into_plan(&all->v[i], &hand->v[0]);
+	all->v = xrealloc(all->v, (all->n + 1) * sizeof *all->v);
+	all->v[all->n++] = *hand;
+	return folded;
 }
 
 bool desk_change_session(struct desk *desk, struct session *is, const struct session *was,
 			 const struct weights *weights, struct err *err)
 {
 	const struct publication *p = desk_publication(desk);
-	const struct duo *duo = roster_duo(&p->roster->roster, is->duo);
-	struct duo_part *part = (struct duo_part *)publication_duo(p, is->duo);
-	struct decision hand = {.what = DECIDE_HAND};
-	struct decisions both[2] = {{.n = 0}, {.v = &hand, .n = 1}};
-	const bool stale[2] = {false, false};
-	if (was)
-		session_copy(&hand.was, was);
-	session_copy(&hand.is, is);
-	memcpy(both[1].duo, is->duo, sizeof is->duo);
-	both[1].base = part ? duo_part_ref(part) : NULL;
+	struct hand_change all = {0};
+	struct decisions hand;
+	decisions_begin(&hand, p, is->duo);
+	decisions_add(&hand, DECIDE_HAND, was, is);
+	struct publication *seen = publication_next(p);
 	bool ok = true;
-	if (duo) {
-		struct publication *seen = publication_next(p);
-		for (size_t a = 0; a < is->n_attendees && ok; a++)
-			ok = desk_read_person(desk, seen, is->attendees[a], err);
-		publication_assume(seen, &both[1]);
-		if (ok)
-			decide_year(seen, duo, weights, desk_now(desk), &both[0]);
-		publication_unref(seen);
-	}
-	both[1].n = fold_into_plan(&both[0], &hand) ? 0 : 1;
-	ok = ok && apply_many(desk, both, 2, stale, "replan", err);
+	for (size_t a = 0; a < is->n_attendees && ok; a++)
+		ok = desk_read_person(desk, seen, is->attendees[a], err);
+	publication_assume(seen, &hand);
 	if (ok)
-		take_stored(is, stored_as(&both[0], &hand));
-	decisions_fini(&both[0]);
-	duo_part_unref(both[1].base);
-	session_fini(&hand.was);
-	session_fini(&hand.is);
+		decide_around(seen, is, &hand, weights, desk_now(desk), &all);
+	publication_unref(seen);
+	bool folded = fold(&all, &hand); /* it stands in the last list, or in the plan's */
+	bool *stale = xcalloc(all.n, sizeof *stale);
+	stale[all.n - 1] = folded;
+	ok = ok && apply_many(desk, all.v, all.n, stale, "replan", err);
+	if (ok)
+		take_stored(is, stored_as(all.v, all.n, was ? was->id : 0));
+	for (size_t i = 0; i < all.n; i++)
+		decisions_fini(&all.v[i]);
+	xfree(all.v);
+	xfree(stale);
 	return ok;
 }
 

@@ -192,6 +192,18 @@ bool diff_texts_differ(const struct roster *was, const struct roster *is, const 
 	return differ(&a, &b);
 }
 
+bool diff_group_texts_differ(const struct roster *was, const struct roster *is)
+{
+	bool differ = was->programme.language != is->programme.language;
+	for (size_t i = 0; i < is->n_persons && !differ; i++) {
+		const struct person *now = &is->persons[i];
+		const struct person *old = roster_person(was, now->id);
+		differ = old &&
+			 (strcmp(old->name, now->name) != 0 || old->language != now->language);
+	}
+	return differ;
+}
+
 static void diff_persons(const struct roster *was, const struct roster *is, struct diff *out)
 {
 	for (size_t i = 0; i < is->n_persons; i++) {

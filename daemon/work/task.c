@@ -168,16 +168,30 @@ static int32_t remaining(const struct publication *p, const struct person *perso
 	return least;
 }
 
-static void add_standing(struct duo_task *t, const struct duo_part *part, utc_t now)
+static int by_start(const void *a, const void *b)
+{
+	const struct plan_standing *x = a, *y = b;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* @everybody: of the programme's own sessions, those that both attend end a gap of theirs too. */
+static void add_standing(struct duo_task *t, const struct duo_part *part, bool everybody, utc_t now)
 {
 	const struct programme *programme = t->task.programme;
-	t->standing = xcalloc(part ? part->sessions.n : 0, sizeof *t->standing);
-	size_t n = 0;
+	const struct duo *duo = t->task.duo;
+	size_t n = t->task.n_standing;
+	t->standing =
+		xrealloc(t->standing, (n + (part ? part->sessions.n : 0)) * sizeof *t->standing);
 	for (size_t k = 0; part && k < part->sessions.n; k++) {
 		const struct session *s = &part->sessions.v[k];
 		bool movable = is_movable(s, now + programme->freeze_s, t);
 		if (!occupies(s->state) ||
 		    (s->state == STATE_PROVISIONAL && s->start < now + programme->freeze_s))
+			continue;
+		if (everybody &&
+		    !(session_attends(s, duo->members[0]) && session_attends(s, duo->members[1])))
 			continue;
 		t->standing[n++] = (struct plan_standing){
 			.id = s->id,
@@ -188,6 +202,8 @@ static void add_standing(struct duo_task *t, const struct duo_part *part, utc_t 
 			.end = s->end,
 		};
 	}
+	if (n > 1)
+		qsort(t->standing, n, sizeof *t->standing, by_start);
 	t->task.standing = t->standing;
 	t->task.n_standing = n;
 }
@@ -234,7 +250,8 @@ bool duo_task_init(struct duo_task *out, const struct publication *p, const stru
 		if (m == 0 || share < out->task.cadence_budget_min)
 			out->task.cadence_budget_min = share;
 	}
-	add_standing(out, part, now);
+	add_standing(out, part, false, now);
+	add_standing(out, publication_duo(p, ""), true, now);
 	for (int m = 0; m < 2; m++) {
 		block_cancelled_days(p, part, &out->engaged[m]);
 		out->task.members[m].busy = &out->busy[m];

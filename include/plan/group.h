@@ -50,6 +50,7 @@ struct group_task {
 	/* By id. `engaged` has what of her sessions cannot give way; `remaining_min` is what she
 	 * may still spend when only the programme's own coming sessions are not counted. */
 	const struct plan_member *members;
+	const struct called_off *called_off; /* as members, or NULL; only to name it */
 	size_t n_members;
 	const struct session *sessions; /* the programme's own, every state, by start */
 	size_t n_sessions;

@@ -1,8 +1,10 @@
 /* work/replan.h -- planning again what changed: dirty duos -> solver threads -> one change.
  *
- * Loop thread. Duos that share a person, an expert or a room are planned in one job, one after the
- * other by id; duos that share nobody in jobs of their own. What was decided is applied only if the duo's sessions
- * are still those it was decided on; else it is planned once more. */
+ * Loop thread. A round begins with the programme's own moments (work/decide_group), in one job
+ * with the duos that have to make room for them. Then the duos: those that share a person, an
+ * expert or a room in one job, one after the other by id; those that share nobody in jobs of their
+ * own. What was decided is applied only if the duo's sessions are still those it was decided on;
+ * else it is planned once more. */
 #ifndef WORK_REPLAN_H
 #define WORK_REPLAN_H
 
@@ -17,6 +19,7 @@ void replan_person(struct world *world, const char *person); /* marks the duos o
 							      * if steering talks need her */
 void replan_source(struct world *world, const char *source); /* marks the duos it concerns */
 void replan_all(struct world *world);
+void replan_group(struct world *world); /* marks the programme's own moments; the others do, too */
 /* Starts what is marked, unless imports are running (they end with another call). */
 void replan_go(struct world *world);
 bool replanner_idle(const struct replanner *replanner);

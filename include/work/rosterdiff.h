@@ -22,5 +22,7 @@ void diff_rosters(const struct roster *was, const struct roster *is, struct diff
 /* Whether the planner sees anything else for @duo; whether its events say anything else. */
 bool diff_plans_differ(const struct roster *was, const struct roster *is, const struct duo *duo);
 bool diff_texts_differ(const struct roster *was, const struct roster *is, const struct duo *duo);
+/* The same of the programme's own events, which name everybody. */
+bool diff_group_texts_differ(const struct roster *was, const struct roster *is);
 
 #endif

@@ -42,8 +42,9 @@ enum decide {
 	DECIDE_CANCEL,
 	DECIDE_PROVISIONAL,
 	DECIDE_DROP,
-	DECIDE_TEXT, /* only what its event says: a name, a topic */
-	DECIDE_HAND  /* what a person did */
+	DECIDE_TEXT,   /* only what its event says: a name, a topic */
+	DECIDE_HAND,   /* what a person did */
+	DECIDE_ATTEND, /* only who comes */
 };
 struct decision {
 	enum decide what;

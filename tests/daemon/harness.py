@@ -240,9 +240,11 @@ class Daemon:
             return a
         return jsonlib.loads(a.out) if json else a.out
 
-    def sessions(self, *words, states=None):
+    def sessions(self, *words, states=None, kind=None):
+        """`session list`, narrowed to states and to one kind."""
         all_ = self.ctl("session", "list", *words, json=True)["sessions"]
-        return [s for s in all_ if states is None or s["state"] in states]
+        return [s for s in all_ if (states is None or s["state"] in states) and
+                (kind is None or s["kind"] == kind)]
 
     def session(self, id_):
         return next(s for s in self.sessions() if s["id"] == id_)

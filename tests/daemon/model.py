@@ -105,9 +105,14 @@ class Programme:
         start, end = moment(s["start"]), moment(s["end"])
         day = start.astimezone(AMSTERDAM).date()
         assert day in self.number, f"{s} lies on a closed day"
-        assert sorted(s["attendees"]) == sorted(self.duos[s["duo"]]), s
-        low, high = self.session
-        assert low <= minutes(s) <= high and (minutes(s) - low) % self.step == 0, s
+        if s["kind"] in ("intervisie", "evaluation"):
+            assert s["duo"] == "" and minutes(s) == (120 if s["kind"] == "intervisie" else 60), s
+            members = {m for duo in self.duos.values() for m in duo}
+            assert len(s["attendees"]) >= 2 and set(s["attendees"]) <= members, s
+        else:
+            assert sorted(s["attendees"]) == sorted(self.duos[s["duo"]]), s
+            low, high = self.session
+            assert low <= minutes(s) <= high and (minutes(s) - low) % self.step == 0, s
         assert start.astimezone(AMSTERDAM).minute % self.grid == 0, s
         for id_ in s["attendees"]:
             person = self.persons[id_]
@@ -130,8 +135,11 @@ class Programme:
         for a, b in zip(spans, spans[1:]):
             assert a[1] <= b[0], f"{person.id} is in {a[2]} and {b[2]} at once"
         total = sum(minutes(s) for s in sessions)
-        assert total + self.reserve <= person.budget, \
-            f"{person.id}: {total} planned + {self.reserve} reserved > {person.budget}"
+        work = sum(minutes(s) for s in sessions if s["kind"] == "work")
+        assert total <= person.budget, f"{person.id}: {total} planned > {person.budget}"
+        # what is planned of other kinds was reserved
+        assert work + self.reserve <= person.budget, \
+            f"{person.id}: {work} planned + {self.reserve} reserved > {person.budget}"
 
 
 # ---- random programmes ----

@@ -102,8 +102,10 @@ local_timezone = Europe/Amsterdam
         return [r for r in rows if "CANCELLED" not in r], sum("CANCELLED " in r for r in rows)
 
     def wanted():  # vdirsyncer gives events of such a storage UIDs of its own
-        return sorted(f"{as_arg(s)} {as_arg(e)} CONFIRMED Werksessie met Bram Bos"
-                      for _, s, e in expected(easy, "anna"))
+        titles = {s["id"]: {"work": "Werksessie met Bram Bos", "intervisie": "Intervisie",
+                            "evaluation": "Evaluatie"}[s["kind"]] for s in easy.sessions()}
+        return sorted(f"{as_arg(s)} {as_arg(e)} CONFIRMED {titles[id_]}"
+                      for id_, s, e in expected(easy, "anna"))
 
     run("/usr/bin/vdirsyncer", "-c", f"{tmp_path}/vds.conf", "discover")
     assert synced() == (wanted(), 1)

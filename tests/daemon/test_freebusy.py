@@ -15,7 +15,7 @@ def test_it_is_exactly_the_booked_time(easy):
         periods = block["FREEBUSY"] if isinstance(block["FREEBUSY"], list) else [block["FREEBUSY"]]
         busy = sorted((p.start, p.end) for p in periods)
         assert busy == sorted((moment(s["start"]), moment(s["end"]))
-                              for s in easy.sessions(states=("booked", "held")))
+                              for s in easy.sessions(owner, states=("booked", "held")))
         assert b"SUMMARY" not in answer.body and b"Anna" not in answer.body
 
 

@@ -267,12 +267,12 @@ def test_held_hours_count_against_the_budget(daemon):
     model = Programme(MONDAY, dt.date(2026, 10, 30), reserve=0)
     model.persons = {n: Person(n, budget=30 * 60) for n in ("anna", "bram")}
     model.duos = {"ab": ["anna", "bram"]}
-    total = sum(map(minutes, d.sessions()))
+    total = sum(map(minutes, d.sessions(kind="work")))
     assert total <= 30 * 60 - model.whole_reserve()
     # ten hours that nobody had planned
     d.ctl("hours", "add", "anna", "10h", "2026-08-31", "voorbereiding")
     d.ctl("wait")
-    less = sum(minutes(s) for s in d.sessions(states=("booked", "provisional")))
+    less = sum(minutes(s) for s in d.sessions(states=("booked", "provisional"), kind="work"))
     assert less + 10 * 60 + model.whole_reserve() <= 30 * 60
     d.advance("3w")
     states = {s["state"] for s in d.sessions()}

@@ -192,11 +192,17 @@ class Year:
 
     def move(self, n):
         duo = self.before[n]["duo"]
+        if duo is None:  # of everybody: a day later, if two can come then
+            self.try_move(n, dt.datetime.fromtimestamp(self.before[n]["start"] + DAY, AMSTERDAM))
+            return
         year, week, _ = (self.day() + dt.timedelta(days=14)).isocalendar()
         slots = self.control.json("slots", duo, "--week", f"{year}-W{week:02d}")["slots"]
         if not slots:
             return
-        at = dt.datetime.strptime(self.rng.choice(slots)["start"], "%Y-%m-%dT%H:%M:%S%z")
+        self.try_move(n, dt.datetime.strptime(self.rng.choice(slots)["start"],
+                                              "%Y-%m-%dT%H:%M:%S%z"))
+
+    def try_move(self, n, at):
         self.control.send("--json", "session", "move", f"s{n}", as_arg(at))
         ok, _, sentence = self.control.receive()
         if ok:
