@@ -19,9 +19,9 @@
  * How a lesson becomes a session: a timer makes a source due -> its bytes come from a server
  * (io/fetch) or from files -> an import thread sieves them, has libical parse what is left in a
  * caged child and expands it (work/import_source) -> the store thread keeps it (work/change) and
- * hands a new publication to the loop -> solver
- * threads plan the moments of everybody, then the duos it concerns (work/replan) -> the store thread books, the database
- * checks, feeds are rendered -> the loop swaps one pointer, and the next GET sees it.
+ * hands a new publication to the loop -> solver threads plan the moments of everybody, then the
+ * duos it concerns (work/replan) -> the store thread books, the database checks, feeds are
+ * rendered -> the loop swaps one pointer, and the next GET sees it.
  *
  * main() is a start list; the stop list is the same backwards. */
 #include "base/clock.h"
