@@ -82,14 +82,23 @@ static void when(const struct page *page, const struct session *s)
 	buf_fini(&text);
 }
 
+/* The first names are enough of a moment to which everybody comes. */
 static void others(const struct page *page, const struct session *s, struct buf *text)
 {
+	enum { NAMES_MAX = 12 };
+	int names = 0, more = 0;
 	for (size_t i = 0; i < s->n_attendees; i++) {
 		if (strcmp(s->attendees[i], page->person) == 0)
 			continue;
-		buf_addf(text, "%s%s", text->n ? ", " : "",
+		if (names == NAMES_MAX) {
+			more++;
+			continue;
+		}
+		buf_addf(text, "%s%s", names++ ? ", " : "",
 			 publication_name(page->p, s->attendees[i]));
 	}
+	if (more)
+		buf_addf(text, " +%d", more);
 	if (*s->expert)
 		buf_addf(text, "%s%s", text->n ? ", " : "", publication_name(page->p, s->expert));
 	if (*s->room)

@@ -341,3 +341,26 @@ def test_member_page_shows_them(d):
     s = moments(d)[0]
     page = d.get(d.link("me", s["attendees"][0])).text
     assert "ntervisie" in page and "Naam " + s["attendees"][1].upper() in page
+
+
+def test_where_there_is_only_booked_time_work_gives_way_in_one_change(daemon):
+    """Anna is free on Thursday afternoons only, and every one of them is booked: a moment that is
+    placed again takes one, and what was there goes, at once and without a second try."""
+    week = timetable(weekly("les", MONDAY, (8, 17), days="MO,TU,WE,FR"),
+                     weekly("do", MONDAY + dt.timedelta(days=3), (8, 13), days="TH"))
+    roster = EASY_ROSTER.replace("closed =", "intervisie = 1 x 2h\nevaluation = none\nclosed =")
+    d = daemon(roster.replace("works = mon-thu", "works = mon-fri"), {"anna.ics": week})
+    (first,) = moments(d)
+    work = {local(s["start"]).date(): s for s in d.sessions("anna-bram", states=("booked",))}
+    assert all(day.weekday() == 3 for day in work) and len(work) > 20
+    d.ctl("session", "cancel", first["id"])
+    d.ctl("wait")
+    (second,) = moments(d)
+    day = local(second["start"]).date()
+    assert day in work, "it found a free afternoon: the test would prove nothing"
+    was = work[day]
+    now = d.session(was["id"])
+    assert now["sequence"] > was["sequence"]
+    assert now["state"] == "cancelled" or local(now["start"]).date() != day
+    assert "outcome=again" not in d.log() and " again=" not in d.log()
+    assert_whole(d.root / "db")
