@@ -218,11 +218,12 @@ def stored_sessions(path):
         out = {}
         for row in db.execute(
             "SELECT s.id, d.id, s.kind, s.state, s.start_at, s.end_at, s.pinned, s.assumed,"
-            " s.sequence, s.last_modified, s.created_at, coalesce(s.reason, ''), s.cancelled_at"
+            " s.sequence, s.last_modified, s.created_at, coalesce(s.reason, ''), s.cancelled_at,"
+            " s.expert, s.room"
             " FROM session s LEFT JOIN duo d ON d.num = s.duo"
         ):
             names = ("duo kind state start end pinned assumed sequence modified created reason"
-                     " cancelled")
+                     " cancelled expert room")
             out[row[0]] = dict(zip(names.split(), row[1:]), attendees=[])
         for number, person in db.execute(
             "SELECT a.session, p.id FROM attendee a JOIN person p ON p.num = a.person ORDER BY p.id"

@@ -92,9 +92,11 @@ class Year:
         self.people = {p: Person(p, rng) for p in names}
         self.duos = [(names[2 * i % len(names)], names[(2 * i + 1) % len(names)])
                      for i in range(n)]
-        self.hand, self.spoken, self.first, self.told = {}, {}, {}, set()
+        self.expert = rng.random() < 0.4  # asks for two sessions with each duo
+        self.room = rng.random() < 0.3  # one for all: a session at a time
+        self.spoken, self.first, self.told = {}, {}, set()
         self.before, self.entries, self.clashes = {}, [], 0
-        self.moved = self.chose = self.cancelled = self.seen_clashes = self.ill = self.failures = 0
+        self.experts = self.moved = self.chose = self.cancelled = self.seen_clashes = self.ill = self.failures = 0
 
     def roster(self):
         out = ["[programme]", "name = Jaar", f"start = {START}", f"end = {END}",
@@ -105,6 +107,12 @@ class Year:
             out += ["", f"[person {name}]", f"name = {name}", f"timetable = {name}.ics{more}"]
         for a, b in self.duos:
             out += ["", f"[duo {a}-{b}]", f"members = {a} {b}"]
+            out += ["expert = jan 2 x 2h"] * self.expert + ["room = zaal"] * self.room
+        if self.expert:
+            out += ["", "[expert jan]", "name = Jan", "timetable = none",
+                    "works = tue,thu 09:00-17:00"]
+        if self.room:
+            out += ["", "[room zaal]", "name = Zaal", "timetable = none"]
         return "\n".join(out) + "\n"
 
     # ---- what must hold ----
@@ -188,6 +196,9 @@ class Year:
                   not any(a <= day <= b for a, b in CLOSED), f"s{n} is on {day}")
         self.hold(at(day, dt.time(8, 30)) <= s["start"] and s["end"] <= at(day, dt.time(17)),
                   f"s{n} lies outside working hours")
+        if s["expert"]:
+            self.experts += 1
+            self.hold(day.weekday() in (1, 3), f"s{n} is on a day on which jan does not work")
         for p in s["attendees"]:
             self.hold(not self.people[p].busy(s["start"], s["end"], BUFFER),
                       f"s{n} was put on time of {p} that is taken")
@@ -216,7 +227,7 @@ class Year:
         taken = {}
         for n, s in sessions.items():
             if s["state"] in ("booked", "held"):
-                for p in s["attendees"]:
+                for p in s["attendees"] + [x for x in (s["expert"], s["room"]) if x]:
                     taken.setdefault(p, []).append((s["start"], s["end"], n))
         for p, v in taken.items():
             v.sort()
@@ -430,7 +441,7 @@ class Year:
                    and self.before[n]["state"] != "cancelled" for n in mine)
         held = sum(r["held_min"] for r in rows) / sum(r["budget_min"] for r in rows)
         return {"seed": self.seed, "gap": gap, "sessions": len(self.first), "kept": kept,
-                "of": len(mine), "moved": self.moved, "chose": self.chose, "cancelled": self.cancelled,
+                "of": len(mine), "moved": self.moved, "experts": self.experts, "chose": self.chose, "cancelled": self.cancelled,
                 "clashes": self.seen_clashes, "ill": self.ill, "failures": self.failures,
                 "held": held}
 
@@ -440,7 +451,8 @@ def live(seed):
     print(f"year {seed}: longest gap {r['gap']} open days, {r['kept']} of {r['of']} sessions kept "
           f"their first place ({100 * r['kept'] // max(r['of'], 1)} %), {r['moved']} moves ({r['chose']} because it pays), "
           f"{r['cancelled']} cancelled, {r['clashes']} clashes told, {r['ill']} absences, "
-          f"{r['failures']} failures, {100 * r['held']:.0f} % of the hours held", flush=True)
+          f"{r['failures']} failures, {r['experts']} expert sessions placed, "
+          f"{100 * r['held']:.0f} % of the hours held", flush=True)
     return r
 
 
