@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "work/change.h"
+#include "work/clash.h"
 #include "work/decide_group.h"
 #include "work/decide_party.h"
 #include "work/importer.h"
@@ -404,6 +405,22 @@ void replan_go(struct world *world)
 static const char *const decide_words[] = {"book", "move", "cancel", "plan",
 					   "drop", "text", "hand",   "attend"};
 
+/* Why the planner did not leave it: who is in the way, as the one asks who finds it gone. */
+static void say_why(struct desk *desk, const struct decision *d, struct buf *out)
+{
+	struct clash clash;
+	if (d->what == DECIDE_BOOK)
+		return;
+	if (d->is.reason)
+		buf_adds(out, d->is.reason);
+	else if (clash_find(desk_publication(desk), &d->was, desk_now(desk), &clash))
+		clash_sentence(desk_publication(desk), &clash, out);
+	else if (d->what != DECIDE_ATTEND)
+		buf_adds(out, d->what == DECIDE_MOVE
+				      ? "the year is better with it there, or it no longer fitted"
+				      : "no place or no hours are left for it");
+}
+
 static bool audit_decision(struct desk *desk, const struct decision *d, int64_t id, const char *way,
 			   struct err *err)
 {
@@ -419,8 +436,13 @@ static bool audit_decision(struct desk *desk, const struct decision *d, int64_t 
 		(void)snprintf(was, sizeof was, "%zu attend", d->was.n_attendees);
 		(void)snprintf(is, sizeof is, "%zu attend", d->is.n_attendees);
 	}
-	return desk_audit(desk, "planner", way, what, d->what == DECIDE_BOOK ? NULL : was,
-			  d->what == DECIDE_CANCEL ? NULL : is, d->is.reason, err);
+	struct buf why = {0};
+	say_why(desk, d, &why);
+	bool ok = desk_audit(desk, "planner", way, what, d->what == DECIDE_BOOK ? NULL : was,
+			     d->what == DECIDE_CANCEL ? NULL : is,
+			     why.n ? buf_str(&why) : d->is.reason, err);
+	buf_fini(&why);
+	return ok;
 }
 
 static void touch(struct desk *desk, const struct session *s)

@@ -37,6 +37,10 @@ def test_sessions_inside_it_move_and_keep_their_uid(d):
     for was in inside:
         now = d.session(was["id"])
         assert now["state"] in ("booked", "cancelled") and now["sequence"] > was["sequence"]
+        row = next(a for a in d.ctl("audit", json=True)["audits"]
+                   if a["who"] == "planner" and a["what"].endswith(" " + was["id"])
+                   and not a["what"].startswith("session book"))
+        assert row["why"] == f"anna is absent {first} to {last}", row
     text = d.ctl("explain", "anna-bram", str(first))
     assert "anna is absent" in text and "00:00-24:00" not in text, "the absence is said once"
     assert "anna is absent" in d.ctl("slots", "anna-bram", "--week",

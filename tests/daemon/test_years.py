@@ -449,7 +449,8 @@ class Year:
 def live(seed):
     r = Year(seed).live()
     print(f"year {seed}: longest gap {r['gap']} open days, {r['kept']} of {r['of']} sessions kept "
-          f"their first place ({100 * r['kept'] // max(r['of'], 1)} %), {r['moved']} moves ({r['chose']} because it pays), "
+          f"their first place ({100 * r['kept'] // max(r['of'], 1)} %), "
+          f"{r['moved']} moves ({r['chose']} because it pays), "
           f"{r['cancelled']} cancelled, {r['clashes']} clashes told, {r['ill']} absences, "
           f"{r['failures']} failures, {r['experts']} expert sessions placed, "
           f"{100 * r['held']:.0f} % of the hours held", flush=True)
