@@ -3,6 +3,7 @@
 
 #include "joint_work.h"
 #include "plan/even.h"
+#include "plan/reasons.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -346,6 +347,25 @@ static void write_plan(const struct joint_work *w, const struct joint_one *one,
 	out->early = joint_year_early(w, one, year) / JOINT_SCALE;
 }
 
+/* Of a duo that is planned alone, with what it needs. */
+static void say_reasons(struct joint_work *w, struct joint_plan *out)
+{
+	struct joint_one *one = &w->ones[0];
+	struct plan *plan = &out->plan;
+	int with_time, without = joint_days_without(w, 0, &with_time);
+	reasons_of_plan(&one->c, plan);
+	if (without == 0 || plan->unplaced_min < one->task->programme->session_min)
+		return;
+	struct buf text = {0};
+	buf_addf(&text, "on %d of %d days with shared time no room is free:", without, with_time);
+	for (size_t k = 0; k < one->in->n_needs; k++)
+		for (size_t a = 0; a < one->in->needs[k].n; a++)
+			buf_addf(&text, "%s %s", a ? "," : "",
+				 w->in->resources[one->in->needs[k].v[a]].id);
+	plan->reasons = xrealloc(plan->reasons, (plan->n_reasons + 1) * sizeof *plan->reasons);
+	plan->reasons[plan->n_reasons++] = buf_take(&text);
+}
+
 static bool is_plain(const struct joint_task *task)
 {
 	return task->n == 1 && task->duos[0].n_needs == 0;
@@ -371,6 +391,8 @@ static void make_coupled(const struct joint_task *task, struct solve_memory *mem
 		write_plan(&w, &w.ones[i], &years[i], to);
 		out->cost += to->plan.cost_total + to->early;
 		all_beside += beside(&w.ones[i]);
+		if (w.n == 1) /* who asks for one alone wants to know why */
+			say_reasons(&w, to);
 		joint_year_fini(&years[i]);
 	}
 	out->bound = joint_points_up(answer.bound) + all_beside;

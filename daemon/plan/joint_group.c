@@ -23,36 +23,45 @@ struct group {
 
 /* ---- repair ------------------------------------------------------------------------------ */
 
+/* Is there room for session @s of @one on one of its things, beside those who are placed? */
+static bool has_room(const struct joint_problem *p, size_t one, const struct joint_use *use,
+		     const struct joint_session *s, const struct joint_year *years)
+{
+	const struct joint_work *w = p->w;
+	const struct joint_thing *thing = &w->things[use->thing];
+	int from, past, a, b;
+	joint_covers(w, thing, s, &from, &past);
+	memset(w->count, 0, (size_t)w->n_points);
+	joint_count_taken(w, thing, shared_day(&w->ones[one].shared, s->day), w->count);
+	for (size_t i = 0; i < thing->n_users; i++) {
+		struct joint_user user = thing->users[i];
+		if (user.one == one || !p->placed[user.one])
+			continue;
+		const struct joint_session *other = joint_year_at(w, years, user, s->day);
+		if (!other)
+			continue;
+		joint_covers(w, thing, other, &a, &b);
+		for (int t = a; t < b; t++)
+			w->count[t] += w->count[t] < 255;
+	}
+	for (int t = from; t < past; t++)
+		if (w->count[t] >= thing->capacity)
+			return false;
+	return true;
+}
+
 /* Does the year of @one fit those who are placed? */
 static bool fits(const struct joint_problem *p, size_t one, const struct joint_year *year,
 		 const struct joint_year *years)
 {
-	struct joint_work *w = p->w;
-	for (int u = 0; u < w->ones[one].n_uses; u++) {
-		const struct joint_use *use = &w->ones[one].uses[u];
-		const struct joint_thing *thing = &w->things[use->thing];
-		if (thing->n_users < 2)
-			continue;
-		for (int k = 0; k < year->n; k++) {
+	const struct joint_one *of = &p->w->ones[one];
+	for (int u = 0; u < of->n_uses; u++) {
+		const struct joint_use *use = &of->uses[u];
+		for (int k = 0; k < year->n && p->w->things[use->thing].n_users > 1; k++) {
 			const struct joint_session *s = &year->v[k];
-			int from, past, a, b;
-			if (use->need >= 0 && s->take[use->need] != use->take)
-				continue;
-			joint_covers(w, thing, s, &from, &past);
-			memset(w->count, 0, (size_t)w->n_points);
-			for (size_t i = 0; i < thing->n_users; i++) {
-				struct joint_user user = thing->users[i];
-				if (user.one == one || !p->placed[user.one])
-					continue;
-				const struct joint_session *o =
-					joint_year_at(w, years, user, s->day);
-				if (!o)
-					continue;
-				joint_covers(w, thing, o, &a, &b);
-				for (int t = a > from ? a : from; t < b && t < past; t++)
-					if (++w->count[t] >= thing->capacity)
-						return false;
-			}
+			if ((use->need < 0 || s->take[use->need] == use->take) &&
+			    !has_room(p, one, use, s, years))
+				return false;
 		}
 	}
 	return true;

@@ -18,6 +18,15 @@ static void fill_room(const struct joint_problem *p, struct joint_row *row)
 	const struct joint_thing *thing = &w->things[row->thing];
 	int capacity = thing->capacity < 255 ? thing->capacity : 255;
 	memset(row->room, capacity, (size_t)w->n_points);
+	if (thing->resource && thing->resource->n_taken) {
+		/* every duo counts days alike; one that has this day has a window on it */
+		const struct shared *shared = &w->ones[thing->users[0].one].shared;
+		memset(w->count, 0, (size_t)w->n_points);
+		joint_count_taken(w, thing, shared_day(shared, row->day), w->count);
+		for (int k = 0; k < w->n_points; k++)
+			row->room[k] =
+				(uint8_t)(w->count[k] < capacity ? capacity - w->count[k] : 0);
+	}
 	for (size_t i = 0; p->others && i < thing->n_users; i++) {
 		int from, past;
 		struct joint_user user = thing->users[i];

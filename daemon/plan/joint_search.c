@@ -123,6 +123,30 @@ static void improve_ones(struct search *s, struct joint_year *years, int turns)
 	xfree(due);
 }
 
+/* Of equal years the one that planning the duo alone around the others would choose: so that it
+ * stays when that is done. */
+static void settle_ones(struct search *s, int turns)
+{
+	struct joint_work *w = s->w;
+	struct joint_view view = {.years = s->best, .placed = s->placed};
+	for (int t = 0; t < turns; t++) {
+		bool changed = false;
+		for (size_t i = 0; i < w->n; i++) {
+			struct joint_year year = {0};
+			(void)joint_year_make(w, i, &view, &year);
+			if (year.cost > s->best[i].cost || same_year(&year, &s->best[i])) {
+				joint_year_fini(&year);
+				continue;
+			}
+			joint_year_fini(&s->best[i]);
+			s->best[i] = year;
+			changed = true;
+		}
+		if (!changed)
+			break;
+	}
+}
+
 /* ---- rounds of prices -------------------------------------------------------------------- */
 
 static void set_order(struct search *s)
@@ -319,8 +343,10 @@ struct joint_answer joint_search(struct joint_work *w, struct joint_year *years)
 	for (size_t i = 0; i < w->n; i++)
 		s.order[i] = i;
 	struct joint_answer answer = begin(&s);
-	if (s.p.clashes)
+	if (s.p.clashes) {
 		search_all(&s);
+		settle_ones(&s, s.effort->turns);
+	}
 	answer.bound = s.bound;
 	for (size_t i = 0; i < w->n; i++)
 		joint_year_fini(&s.trial[i]);

@@ -74,23 +74,43 @@ static void block_busy(const struct joint_work *w, const struct joint_thing *thi
 		return;
 	for (size_t i = busyset_find(busy, day->start - buffer_s);
 	     i < busy->n && busy->v[i].start < day->past; i++) {
+		int from, past;
 		if (busy->v[i].level < LEVEL_BUSY)
 			continue;
-		int64_t from = busy->v[i].start - day->start;
-		int64_t past = busy->v[i].end + buffer_s - day->start;
-		from = from > 0 ? from / w->point_s : 0;
-		past = past < 2 * DAY_S ? (past + w->point_s - 1) / w->point_s : 3 * DAY_S;
-		block(toll, w->n_points, (int)from - w->first_point, (int)past - w->first_point);
+		joint_points(w, thing, day, busy->v[i].start, busy->v[i].end, &from, &past);
+		block(toll, w->n_points, from, past);
 	}
 }
 
-/* Points where those who are placed leave no room. */
-static void block_placed(struct joint_work *w, size_t self, const struct joint_thing *thing,
-			 const struct joint_view *view, int day, int64_t *toll)
+void joint_count_taken(const struct joint_work *w, const struct joint_thing *thing,
+		       const struct shared_day *day, uint8_t *count)
 {
-	int from, past, n = 0;
-	uint8_t *count = w->count;
-	for (size_t i = 0; i < thing->n_users; i++) {
+	const struct joint_resource *r = thing->resource;
+	int64_t buffer_s = (int64_t)thing->buffer * w->point_s;
+	for (size_t i = 0; r && i < r->n_taken && r->taken[i].start < day->past; i++) {
+		int from, past;
+		if (r->taken[i].end <= day->start - buffer_s)
+			continue;
+		joint_points(w, thing, day, r->taken[i].start, r->taken[i].end, &from, &past);
+		for (int p = from; p < past; p++)
+			count[p] += count[p] < 255;
+	}
+}
+
+/* Points where those who are placed, and those who are not planned here, leave no room. */
+static void block_placed(const struct joint_work *w, const struct joint_one *one,
+			 const struct joint_thing *thing, const struct joint_view *view, int day,
+			 int64_t *toll)
+{
+	int from, past;
+	size_t self = (size_t)(one - w->ones);
+	bool taken = thing->resource && thing->resource->n_taken;
+	if (!taken && !view->placed)
+		return;
+	memset(w->count, 0, (size_t)w->n_points);
+	if (taken)
+		joint_count_taken(w, thing, shared_day(&one->shared, day), w->count);
+	for (size_t i = 0; view->placed && i < thing->n_users; i++) {
 		struct joint_user user = thing->users[i];
 		if (user.one == self || !view->placed[user.one])
 			continue;
@@ -98,21 +118,15 @@ static void block_placed(struct joint_work *w, size_t self, const struct joint_t
 		if (!s)
 			continue;
 		joint_covers(w, thing, s, &from, &past);
-		if (thing->capacity == 1) {
-			block(toll, w->n_points, from, past);
-			continue;
-		}
-		if (n++ == 0)
-			memset(count, 0, (size_t)w->n_points);
 		for (int p = from; p < past; p++)
-			count[p] += count[p] < 255;
+			w->count[p] += w->count[p] < 255;
 	}
-	for (int p = 0; n >= thing->capacity && p < w->n_points; p++)
-		if (count[p] >= thing->capacity)
+	for (int p = 0; p < w->n_points; p++)
+		if (w->count[p] >= thing->capacity)
 			toll[p] = TOLL_NEVER;
 }
 
-static void add_use(struct joint_work *w, const struct joint_one *one,
+static void add_use(const struct joint_work *w, const struct joint_one *one,
 		    const struct joint_view *view, int use, int day, int64_t *toll)
 {
 	size_t self = (size_t)(one - w->ones);
@@ -121,8 +135,7 @@ static void add_use(struct joint_work *w, const struct joint_one *one,
 	for (int p = 0; row && p < w->n_points; p++)
 		toll[p] += row->price[p];
 	block_busy(w, thing, toll, shared_day(&one->shared, day));
-	if (view->placed)
-		block_placed(w, self, thing, view, day, toll);
+	block_placed(w, one, thing, view, day, toll);
 	for (size_t i = 0; i < view->n_forbid; i++) {
 		const struct joint_forbid *f = &view->forbid[i];
 		if (f->one == self && f->day == day && f->use == use)

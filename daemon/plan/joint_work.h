@@ -144,7 +144,27 @@ static inline int64_t joint_early(const struct joint_one *one, utc_t end, int un
 	return pays ? one->c.early_price * units * JOINT_SCALE : 0;
 }
 
+/* The points of a day that [start, end) touches on a thing, from first_point; they may lie outside
+ * what w->n_points counts. */
+static inline void joint_points(const struct joint_work *w, const struct joint_thing *thing,
+				const struct shared_day *day, utc_t start, utc_t end, int *from,
+				int *past)
+{
+	int64_t a = start - day->start, b = end - day->start + (int64_t)thing->buffer * w->point_s;
+	a = a > 0 ? a / w->point_s : 0;
+	b = b < 2 * DAY_S ? (b + w->point_s - 1) / w->point_s : 2 * DAY_S;
+	*from = (int)a - w->first_point;
+	*past = (int)b - w->first_point;
+	if (*past > w->n_points)
+		*past = w->n_points;
+	if (*from < 0)
+		*from = 0;
+}
+
 /* joint_table.c */
+/* Counts at each point those sessions of a resource that are not planned here. */
+void joint_count_taken(const struct joint_work *w, const struct joint_thing *thing,
+		       const struct shared_day *day, uint8_t *count);
 void joint_table_make(const struct joint_work *w, struct joint_one *one, int day);
 void joint_table_fini(struct joint_table *table);
 /* Sets places of @one on @day from tolls of this view; n_anchors + 1 arrays. */
@@ -161,6 +181,9 @@ int64_t joint_year_make(struct joint_work *w, size_t one, const struct joint_vie
 /* What plan/even asks of the year, scaled; in its cost. */
 int64_t joint_year_early(const struct joint_work *w, const struct joint_one *one,
 			 const struct joint_year *year);
+/* Days on which the members share time and no resource is to be had; *with_time: days on which they
+ * share time. */
+int joint_days_without(struct joint_work *w, size_t one, int *with_time);
 /* The session of @user on @day if it occupies the thing then, else NULL. */
 const struct joint_session *joint_year_at(const struct joint_work *w,
 					  const struct joint_year *years, struct joint_user user,

@@ -202,3 +202,21 @@ int64_t joint_year_make(struct joint_work *w, size_t index, const struct joint_v
 	xfree(best.v);
 	return cost;
 }
+
+int joint_days_without(struct joint_work *w, size_t index, int *with_time)
+{
+	struct joint_one *one = &w->ones[index];
+	struct joint_view view = {0};
+	int without = 0;
+	*with_time = 0;
+	make_places(w, one, &view);
+	for (int d = 0; d < one->shared.past_day - one->shared.first_day; d++) {
+		size_t first = one->c.day_first[d], past = one->c.day_first[d + 1];
+		bool any = false;
+		for (size_t i = first; i < past; i++)
+			any |= w->places[0][i].price < TOLL_NEVER;
+		*with_time += first < past;
+		without += first < past && !any;
+	}
+	return without;
+}

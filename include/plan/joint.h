@@ -23,12 +23,13 @@
 
 struct joint_resource { /* an expert, a room: what work sessions of several duos need */
 	const char *id;
-	const struct busyset *busy; /* its own time, and sessions in it that are not planned here
-				       (for capacity 1); busy and above is not to be had; may be
-				       NULL */
-	utc_t known_until;	    /* its horizon: sessions behind it are provisional */
-	int capacity;		    /* sessions at once, >= 1 */
-	bool buffered;		    /* a person: the buffer holds before and after */
+	const struct busyset *busy; /* its own time: busy and above is not to be had; may be NULL */
+	const struct span *taken;   /* sessions with it that are not planned here; each holds one
+				       place; by start */
+	size_t n_taken;
+	utc_t known_until; /* its horizon: sessions behind it are provisional */
+	int capacity;	   /* sessions at once, >= 1 */
+	bool buffered;	   /* a person: the buffer holds before and after */
 };
 
 #define JOINT_NEEDS_MAX 2
@@ -46,7 +47,7 @@ struct joint_duo {
 };
 
 struct joint_task {
-	const struct joint_duo *duos; /* any order; ids distinct; one programme */
+	const struct joint_duo *duos; /* any order; ids distinct; one programme and now */
 	size_t n;
 	const struct joint_resource *resources;
 	size_t n_resources;

@@ -352,6 +352,56 @@ static void rooms_at_the_edges(void **state)
 	joint_world_fini(&w);
 }
 
+/* A room for two that somebody else is in on every morning: one of the duos then. */
+static void sessions_planned_elsewhere_take_their_place(void **state)
+{
+	(void)state;
+	struct joint_recipe r = {.seed = seed, .duos = 4, .weeks = 6, .taught_pct = 30, .rooms = 1};
+	struct joint_world w;
+	struct joint joint;
+	joint_world_init(&w, &r);
+	size_t only = 0;
+	struct joint_need need = {&only, 1};
+	struct span *taken = xcalloc((size_t)w.days.n, sizeof *taken);
+	for (int d = 0; d < w.days.n; d++) {
+		utc_t day = zone_day_start(w.programme.zone, w.days.v[d]);
+		taken[d] = (struct span){day + 8 * 3600, day + 13 * 3600};
+	}
+	for (size_t i = 0; i < 4; i++) {
+		w.joint_duos[i].needs = &need;
+		w.joint_duos[i].n_needs = 1;
+	}
+	w.resources[0].capacity = 2;
+	w.resources[0].taken = taken;
+	w.resources[0].n_taken = (size_t)w.days.n;
+	joint_make(&w.task, NULL, &joint);
+	check(&w, &joint);
+	for (size_t i = 0; i < 4; i++)
+		for (size_t j = 0; j < i; j++)
+			for (size_t k = 0; k < joint.v[i].plan.n; k++)
+				for (size_t m = 0; m < joint.v[j].plan.n; m++) {
+					const struct plan_session *x = &joint.v[i].plan.v[k];
+					const struct plan_session *y = &joint.v[j].plan.v[m];
+					utc_t both = x->start > y->start ? x->start : y->start;
+					utc_t end = x->end < y->end ? x->end : y->end;
+					for (int d = 0; both < end && d < w.days.n; d++)
+						assert_false(both < taken[d].end &&
+							     taken[d].start < end);
+				}
+	w.resources[0].capacity = 1;
+	joint_fini(&joint);
+	joint_make(&w.task, NULL, &joint);
+	check(&w, &joint);
+	for (size_t i = 0; i < 4; i++)
+		for (size_t k = 0; k < joint.v[i].plan.n; k++)
+			for (int d = 0; d < w.days.n; d++)
+				assert_false(joint.v[i].plan.v[k].start < taken[d].end &&
+					     taken[d].start < joint.v[i].plan.v[k].end);
+	joint_fini(&joint);
+	xfree(taken);
+	joint_world_fini(&w);
+}
+
 /* Four duos of two people with time for one: the joint plan shares it out. */
 static void two_people_in_many_duos(void **state)
 {
@@ -407,6 +457,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nothing_shared_is_exact),
 		cmocka_unit_test(what_is_booked_stays),
 		cmocka_unit_test(rooms_at_the_edges),
+		cmocka_unit_test(sessions_planned_elsewhere_take_their_place),
 		cmocka_unit_test(two_people_in_many_duos),
 		cmocka_unit_test(an_empty_task_and_days_without_end),
 	};
