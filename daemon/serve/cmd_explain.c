@@ -5,6 +5,7 @@
 #include "serve/command.h"
 #include "serve/group_view.h"
 #include "serve/plan_view.h"
+#include "work/decide_work.h"
 #include "work/echo.h"
 #include "work/origins.h"
 
@@ -25,7 +26,7 @@ static bool looking_init(struct looking *l, struct call *call)
 	*l = (struct looking){.call = call};
 	if (!call_duo_task(call, call->args[0], &l->task))
 		return false;
-	plan_make(&l->task.task, &l->plan);
+	work_plan(call->p, &l->task, &l->plan);
 	duo_origins_init(&l->origins, call->p, l->task.task.duo);
 	return true;
 }

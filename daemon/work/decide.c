@@ -3,6 +3,7 @@
  * A session that was published keeps its UID: the planner's new places are given to the booked
  * sessions that lost theirs, the nearest first, so that a calendar shows a move and not one event
  * gone and another come. What is left over is cancelled; what is missing is booked. */
+#include "work/decide_work.h"
 #include "work/task.h"
 
 #include <stdlib.h>
@@ -74,7 +75,14 @@ struct match {
 	size_t n_old;
 	const struct plan_session **place;
 	size_t n_place;
+	const struct plan *plan;
+	const id_text *rooms; /* of plan->v; NULL: none */
 };
+
+static const char *room_of(const struct match *m, const struct plan_session *place)
+{
+	return m->rooms ? m->rooms[place - m->plan->v] : "";
+}
 
 static utc_t distance(utc_t a, utc_t b)
 {
@@ -88,7 +96,7 @@ static enum decide kind_of_change(const struct session *was, const struct sessio
 	return was && was->state == STATE_BOOKED ? DECIDE_MOVE : DECIDE_BOOK;
 }
 
-static void place_session(struct decisions *out, const struct session *was,
+static void place_session(struct decisions *out, const struct match *m, const struct session *was,
 			  const struct plan_session *place, const struct duo *duo)
 {
 	id_text attendees[2];
@@ -107,6 +115,8 @@ static void place_session(struct decisions *out, const struct session *was,
 	is.pinned = false;
 	is.state = place->provisional ? STATE_PROVISIONAL : STATE_BOOKED;
 	is.reason = NULL;
+	memset(is.room, 0, sizeof is.room);
+	strncpy(is.room, room_of(m, place), sizeof is.room - 1);
 	decisions_add(out, kind_of_change(was, &is), was, &is);
 }
 
@@ -127,7 +137,7 @@ static void pair_up(struct decisions *out, struct match *m, enum state state, co
 		}
 		if (best == SIZE_MAX)
 			continue;
-		place_session(out, m->old[i], m->place[best], duo);
+		place_session(out, m, m->old[i], m->place[best], duo);
 		m->old[i] = NULL;
 		m->place[best] = NULL;
 	}
@@ -151,7 +161,7 @@ static void settle_rest(struct decisions *out, struct match *m, const struct duo
 	}
 	for (size_t k = 0; k < m->n_place; k++)
 		if (m->place[k])
-			place_session(out, NULL, m->place[k], duo);
+			place_session(out, m, NULL, m->place[k], duo);
 }
 
 static const struct plan_session *keeper(const struct plan *plan, int64_t id)
@@ -170,13 +180,15 @@ static bool stands_movable(const struct plan_task *task, int64_t id)
 	return false;
 }
 
-static void compare(const struct plan *plan, const struct plan_task *task,
+void decide_compare(const struct plan *plan, const id_text *rooms, const struct plan_task *task,
 		    const struct duo_part *part, struct decisions *out)
 {
 	size_t n = part ? part->sessions.n : 0;
 	struct match m = {
 		.old = xcalloc(n, sizeof *m.old),
 		.place = xcalloc(plan->n, sizeof *m.place),
+		.plan = plan,
+		.rooms = rooms,
 	};
 	for (size_t i = 0; i < plan->n; i++)
 		if (!plan->v[i].fixed && plan->v[i].kept_id == 0)
@@ -186,8 +198,9 @@ static void compare(const struct plan *plan, const struct plan_task *task,
 		if (s->kind != KIND_WORK) /* another step's */
 			continue;
 		const struct plan_session *kept = keeper(plan, s->id);
-		if (kept && s->state == STATE_PROVISIONAL && !kept->provisional)
-			place_session(out, s, kept, task->duo);
+		bool becomes_booked = kept && s->state == STATE_PROVISIONAL && !kept->provisional;
+		if (becomes_booked || (kept && strcmp(s->room, room_of(&m, kept)) != 0))
+			place_session(out, &m, s, kept, task->duo);
 		else if (!kept && (stands_movable(task, s->id) || s->state == STATE_PROVISIONAL))
 			m.old[m.n_old++] = s;
 	}
@@ -283,24 +296,15 @@ void publication_assume(struct publication *p, const struct decisions *d)
 	publication_put_duo(p, part);
 }
 
+void decide_members(const struct duo *duo, utc_t now, struct decisions *out)
+{
+	cancel_future(out->base, duo, now, NULL, out);
+}
+
 void decide_duo(const struct publication *p, const struct duo *duo, const struct weights *weights,
 		utc_t now, struct decisions *out)
 {
-	decisions_begin(out, p, duo->id);
-	cancel_future(out->base, duo, now, NULL, out);
-	struct publication *seen = NULL;
-	if (out->n) { /* plan as if those were gone already */
-		seen = publication_next(p);
-		publication_assume(seen, out);
-		p = seen;
-	}
-	struct duo_task task;
-	if (duo_task_init(&task, p, duo, weights, now)) {
-		struct plan plan = {0};
-		plan_make(&task.task, &plan);
-		compare(&plan, &task.task, publication_duo(p, duo->id), out);
-		plan_fini(&plan);
-		duo_task_fini(&task);
-	}
+	struct publication *seen = publication_next(p);
+	decide_duos(seen, &duo, 1, 0, weights, now, out);
 	publication_unref(seen);
 }

@@ -7,6 +7,7 @@
 #include "work/clash.h"
 #include "work/decide_group.h"
 #include "work/decide_party.h"
+#include "work/decide_work.h"
 #include "work/importer.h"
 #include "work/third_time.h"
 
@@ -37,9 +38,9 @@ struct plan_job {
 	utc_t now;
 	id_text *duos;	     /* by id */
 	struct decisions *v; /* as duos */
-	size_t n;
-	bool *stale; /* as duos */
-	bool ready;  /* has run, or never will */
+	size_t n, among;     /* duos of this job; of the whole round */
+	bool *stale;	     /* as duos */
+	bool ready;	     /* has run, or never will */
 };
 
 struct replanner *replanner_new(void)
@@ -171,6 +172,26 @@ static void group_run(struct job *base)
 	publication_unref(seen);
 }
 
+/* Work sessions, those of coupled duos together. */
+static void run_work(struct plan_job *job, struct publication *seen)
+{
+	const struct roster *roster = &job->p->roster->roster;
+	const struct duo **duos = xcalloc(job->n, sizeof(struct duo *));
+	size_t *at = xcalloc(job->n, sizeof *at), n = 0;
+	for (size_t i = 0; i < job->n; i++) {
+		duos[n] = roster_duo(roster, job->duos[i]);
+		if (duos[n])
+			at[n++] = i;
+	}
+	struct decisions *work = xcalloc(n, sizeof *work);
+	decide_duos(seen, duos, n, job->among, &job->weights, job->now, work);
+	for (size_t i = 0; i < n; i++)
+		decisions_join(&job->v[at[i]], &work[i]);
+	xfree(work);
+	xfree(duos);
+	xfree(at);
+}
+
 static void plan_run(struct job *base)
 {
 	struct plan_job *job = (struct plan_job *)base;
@@ -183,15 +204,7 @@ static void plan_run(struct job *base)
 		decide_party(seen, duo, &job->weights, job->now, &job->v[i]);
 		publication_assume(seen, &job->v[i]);
 	}
-	for (size_t i = 0; i < job->n; i++) {
-		const struct duo *duo = roster_duo(roster, job->duos[i]);
-		struct decisions work;
-		if (!duo)
-			continue;
-		decide_duo(seen, duo, &job->weights, job->now, &work);
-		publication_assume(seen, &work);
-		decisions_join(&job->v[i], &work);
-	}
+	run_work(job, seen);
 	publication_unref(seen);
 }
 
@@ -348,7 +361,7 @@ static void couple(const struct publication *p, const struct replanner *r, size_
 	xfree(c.third);
 }
 
-static struct plan_job *job_new(struct world *world)
+static struct plan_job *job_new(struct world *world, size_t among)
 {
 	struct plan_job *job = xcalloc(1, sizeof *job);
 	job->job = (struct job){.done = plan_done};
@@ -356,6 +369,7 @@ static struct plan_job *job_new(struct world *world)
 	job->p = publication_ref(world->now);
 	job->weights = world->settings.weights;
 	job->now = clock_now();
+	job->among = among;
 	return job;
 }
 
@@ -383,7 +397,7 @@ void replan_go(struct world *world)
 	couple(world->now, r, n, root);
 	for (size_t i = 0; i < n; i++) {
 		if (!jobs[root[i]])
-			jobs[root[i]] = job_new(world);
+			jobs[root[i]] = job_new(world, n);
 		job_adds(jobs[root[i]], r->dirty[i]);
 	}
 	r->n -= n;

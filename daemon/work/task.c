@@ -153,7 +153,7 @@ static void count_sessions(const struct publication *p, const struct person *per
 
 static int32_t remaining(const struct publication *p, const struct person *person,
 			 const struct duo *duo, utc_t now, const struct duo_task *t,
-			 struct reserve *reserve)
+			 struct reserve *reserve, int32_t *all)
 {
 	const struct roster *roster = &p->roster->roster;
 	const struct programme *programme = &roster->programme;
@@ -165,6 +165,7 @@ static int32_t remaining(const struct publication *p, const struct person *perso
 			(reserve->total + spent.solo + n - 1) / n;
 	int32_t whole = person->budget_min - spent.all - reserve->total;
 	int32_t least = share < whole ? share : whole;
+	*all = whole > 0 ? whole : 0;
 	return least;
 }
 
@@ -243,7 +244,8 @@ bool duo_task_init(struct duo_task *out, const struct publication *p, const stru
 	}
 	for (int m = 0; m < 2; m++) {
 		struct plan_member *member = &out->task.members[m];
-		out->left_min[m] = remaining(p, member->person, duo, now, out, &out->reserve[m]);
+		out->left_min[m] = remaining(p, member->person, duo, now, out, &out->reserve[m],
+					     &out->whole_min[m]);
 		out->duos_of[m] = (int32_t)duos_of(roster, member->person);
 		member->remaining_min = out->left_min[m] > 0 ? out->left_min[m] : 0;
 		int32_t share = hours_share(roster, member->person, duo);

@@ -2,9 +2,9 @@
  *
  * Loop thread. A round begins with the programme's own moments (work/decide_group), in one job
  * with the duos that have to make room for them. Then the duos: those that share a person, an
- * expert or a room in one job, one after the other by id; those that share nobody in jobs of their
- * own. What was decided is applied only if the duo's sessions are still those it was decided on;
- * else it is planned once more. */
+ * expert or a room in one job, together (work/decide_work); those that share nobody in jobs of
+ * their own. What was decided is applied only if the duo's sessions are still those it was decided
+ * on; else it is planned once more. */
 #ifndef WORK_REPLAN_H
 #define WORK_REPLAN_H
 

@@ -14,8 +14,9 @@ struct duo_task {
 	struct day_range *called_off[2]; /* their texts are the publication's */
 	struct plan_standing *standing;
 	struct reserve reserve[2]; /* per member, what is kept for other kinds */
-	int32_t left_min[2]; /* as remaining_min, below 0 too when more is planned than there is */
-	int32_t duos_of[2];  /* how many duos the member is in */
+	int32_t left_min[2];  /* as remaining_min, below 0 too when more is planned than there is */
+	int32_t duos_of[2];   /* how many duos the member is in */
+	int32_t whole_min[2]; /* what is left of each member's budget, all duos together */
 };
 /* @p must outlive the task. False when a member is not in the roster (then there is nothing to
  * plan and @out is empty). */
