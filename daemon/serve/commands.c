@@ -21,7 +21,7 @@ static const struct command commands[] = {
   { "source accept",  "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_accept, "take what lies in quarantine" },
   { "source reject",  "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_reject, "silence what lies in quarantine" },
   { "slots",          "DUO",                    1, 1,  BIT(OPT_WEEK)|BIT(OPT_LENGTH)|BIT(OPT_WITH), MAY_READ,  cmd_slots,        NULL, "shared free time, ranked, with reasons" },
-  { "plan",           "DUO|programme",          1, 1,  0,                             MAY_READ,  cmd_plan,         NULL, "the year of a duo with its cost in parts; the group moments" },
+  { "plan",           "DUO|programme",          1, 1,  BIT(OPT_WHAT_IF)|BIT(OPT_WITHOUT), MAY_READ,  cmd_plan,         NULL, "the year of a duo with its cost in parts; the group moments" },
   { "explain",        "DUO|programme DATE",     2, 2,  0,                             MAY_READ,  cmd_explain,      NULL, "why there is or is no session that day" },
   { "advice",         "DUO",                    1, 1,  BIT(OPT_CSV),                  MAY_READ,  cmd_advice,       NULL, "which single lessons, if moved, would help most" },
   { "session list",   "[DUO|PERSON|programme]", 0, 1,  BIT(OPT_FROM)|BIT(OPT_TO),     MAY_READ,  cmd_session_list, NULL, "sessions by start" },
@@ -58,6 +58,8 @@ static const struct { const char *word; bool value; } option_words[OPTIONS] = {
 	[OPT_CSV] = {"--csv", false},      [OPT_ACCEPT] = {"--accept", true},
 	[OPT_SINCE] = {"--since", true},   [OPT_DECIMAL] = {"--decimal", true},
 	[OPT_KIND] = {"--kind", true},     [OPT_WITH] = {"--with", true},
+	[OPT_WHAT_IF] = {"--what-if", true}, [OPT_WITHOUT] = {"--without", true},
+	[OPT_SVG] = {"--svg", true},
 	[OPT_DRY_RUN] = {"--dry-run", false},
 };
 /* clang-format on */
@@ -219,6 +221,7 @@ static void run(struct call *call)
 	call->p = publication_ref(call->server->world->now);
 	call->now = clock_now();
 	call->weights = call->server->world->settings.weights;
+	call->import = call->server->world->settings.import;
 	if (call->command->start) {
 		call->command->start(call);
 		return;

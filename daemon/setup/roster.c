@@ -177,37 +177,70 @@ static char *folder_text(const struct record_list *records)
 	return xstrdup("");
 }
 
+/* Makes r->roster of the files that were read. */
+static void read_roster(struct reading *r, const struct roster_bundle *bundle,
+			roster_closed_fn *closed, void *closed_ctx)
+{
+	char *folder = folder_text(&r->records);
+	r->folder = folder;
+	sort_sections(r);
+	read_programme(r, closed, closed_ctx);
+	read_sources(r);
+	read_persons(r);
+	read_third_parties(r);
+	read_duos(r);
+	settle_sources(r);
+	hash_text(bundle->bytes.v, bundle->bytes.n, r->roster.hash);
+	r->folder = "";
+	xfree(folder);
+}
+
+static bool reading_end(struct reading *r, bool ok, struct roster *out)
+{
+	if (ok)
+		*out = r->roster;
+	else
+		roster_fini(&r->roster);
+	reading_fini(r);
+	return ok;
+}
+
+static bool files_begin(struct reading *r, const struct roster_bundle *bundle, struct err *err)
+{
+	if (!bundle_records(bundle, &r->records, err))
+		return false;
+	read_files(r);
+	return r->n_files > 0 || err_set(err, ERR_PARSE, "the kept roster is empty");
+}
+
 bool roster_parse(const struct roster_bundle *bundle, roster_closed_fn *closed, void *closed_ctx,
 		  struct roster *out, struct faults *faults)
 {
 	struct reading r = {0};
 	struct err err;
-	if (!bundle_records(bundle, &r.records, &err)) {
+	if (!files_begin(&r, bundle, &err)) {
 		faults_add(faults, "roster", 0, "%s", err.text);
-		return false;
-	}
-	read_files(&r);
-	if (r.n_files == 0) {
-		faults_add(faults, "roster", 0, "the kept roster is empty");
 		reading_fini(&r);
 		return false;
 	}
-	char *folder = folder_text(&r.records);
-	r.folder = folder;
-	sort_sections(&r);
-	read_programme(&r, closed, closed_ctx);
-	read_sources(&r);
-	read_persons(&r);
-	read_third_parties(&r);
-	read_duos(&r);
-	settle_sources(&r);
-	hash_text(bundle->bytes.v, bundle->bytes.n, r.roster.hash);
-	bool ok = findings_tell(&r.findings, faults);
-	if (ok)
-		*out = r.roster;
-	else
-		roster_fini(&r.roster);
-	reading_fini(&r);
-	xfree(folder);
-	return ok;
+	read_roster(&r, bundle, closed, closed_ctx);
+	return reading_end(&r, findings_tell(&r.findings, faults), out);
+}
+
+bool roster_suppose(const struct roster_bundle *bundle, const struct roster_edits *edits,
+		    roster_closed_fn *closed, void *closed_ctx, struct roster *out, struct err *err)
+{
+	struct reading r = {0};
+	struct faults faults = {0};
+	if (!files_begin(&r, bundle, err) || !edits_apply(&r, edits, err)) {
+		(void)findings_tell(&r.findings, &faults);
+		faults_fini(&faults);
+		return reading_end(&r, false, out);
+	}
+	read_roster(&r, bundle, closed, closed_ctx);
+	if (r.findings.n) /* the places are those of lines that nobody wrote */
+		(void)err_set(err, ERR_USAGE, "%s", r.findings.v[0].text);
+	bool ok = findings_tell(&r.findings, &faults);
+	faults_fini(&faults);
+	return reading_end(&r, ok, out);
 }

@@ -26,6 +26,14 @@ static const struct key_row rows[] = {
 /* clang-format on */
 enum { ROWS = sizeof rows / sizeof *rows };
 
+size_t duo_keys(const char **names, size_t max)
+{
+	size_t n = 0;
+	for (; n < ROWS && n < max; n++)
+		names[n] = rows[n].key;
+	return n;
+}
+
 static bool take_members(struct taking *t, const char *value, struct err *err)
 {
 	struct duo *duo = t->target;

@@ -66,6 +66,14 @@ static const struct key_row rows[] = {
 enum { ROWS = sizeof rows / sizeof *rows };
 _Static_assert(ROWS <= ROWS_MAX, "ROWS_MAX is too small");
 
+size_t programme_keys(const char **names, size_t max)
+{
+	size_t n = 0;
+	for (; n < ROWS && n < max; n++)
+		names[n] = rows[n].key;
+	return n;
+}
+
 static bool take_start(struct taking *t, const char *value, struct err *err)
 {
 	return parse_date(value, &((struct programme *)t->target)->start, err);

@@ -90,6 +90,19 @@ struct roster_part *reload_parse_bundle(struct buf *bytes, struct cage *cage,
 	return roster_part_new(&roster, &bundle.bytes, loaded_at);
 }
 
+struct roster_part *reload_suppose(const struct roster_part *was, const struct roster_edits *edits,
+				   struct cage *cage, const struct import_limits *limits,
+				   struct err *err)
+{
+	const struct roster_bundle bundle = {.bytes = was->bundle}; /* only read */
+	struct closed_reader reader = {cage, limits};
+	struct buf none = {0};
+	struct roster roster = {0};
+	if (!roster_suppose(&bundle, edits, read_closed, &reader, &roster, err))
+		return NULL;
+	return roster_part_new(&roster, &none, was->loaded_at);
+}
+
 struct roster_part *reload_read_roster(const char *path, struct cage *cage,
 				       const struct import_limits *limits, utc_t now,
 				       struct faults *faults)

@@ -20,7 +20,10 @@ enum option {
 	OPT_SINCE,
 	OPT_DECIMAL,
 	OPT_KIND,
-	OPT_WITH,    /* may be given more than once: the values stand in call->with */
+	OPT_WITH, /* may be given more than once: the values stand in call->with */
+	OPT_WHAT_IF,
+	OPT_WITHOUT,
+	OPT_SVG,
 	OPT_DRY_RUN, /* in a row: --dry-run may be given; the value stands in call->dry_run */
 	OPTIONS
 };
@@ -43,7 +46,8 @@ struct call {
 	struct publication *p; /* a reference; what is served when the call came */
 	utc_t now;
 	struct weights weights;
-	struct buf out; /* data lines */
+	struct import_limits import; /* as the settings have them */
+	struct buf out;		     /* data lines */
 	struct err err;
 	void *state; /* the handler's */
 };

@@ -30,4 +30,25 @@ typedef bool roster_closed_fn(void *ctx, const char *bytes, size_t n, const stru
 bool roster_parse(const struct roster_bundle *bundle, roster_closed_fn *closed, void *closed_ctx,
 		  struct roster *out, struct faults *faults) NODISCARD;
 
+/* ---- a roster as it would be ---- */
+
+struct roster_edit {	  /* a line of a section, in the place of those of its key */
+	const char *kind; /* "programme", "person" ... */
+	char *id;	  /* "" of the programme */
+	char *key, *value;
+};
+struct roster_edits {
+	struct roster_edit *v;
+	size_t n, cap;
+};
+void roster_edits_fini(struct roster_edits *edits);
+/* "anna works mon-thu; budget 60h": parts of whose (left out: @duo's or the programme's), key and
+ * value, as a roster has them. `works` may leave its hours out: then they stay. */
+bool roster_edits_read(const struct roster *roster, const char *duo, const char *text,
+		       struct roster_edits *out, struct err *err) NODISCARD;
+/* The roster of a good @bundle with these lines. *err is the first fault, without a place. */
+bool roster_suppose(const struct roster_bundle *bundle, const struct roster_edits *edits,
+		    roster_closed_fn *closed, void *closed_ctx, struct roster *out,
+		    struct err *err) NODISCARD;
+
 #endif

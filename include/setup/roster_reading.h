@@ -169,6 +169,12 @@ void read_third_parties(struct reading *r);
 void read_duos(struct reading *r);
 void settle_sources(struct reading *r); /* ids checked and sorted, indices put right */
 
+/* Names of the keys, at most @max. */
+size_t programme_keys(const char **names, size_t max);
+size_t duo_keys(const char **names, size_t max);
+/* Changes the sections that were read, before anything is made of them. */
+bool edits_apply(struct reading *r, const struct roster_edits *edits, struct err *err);
+
 /* A `timetable =` line of a person, an expert or a room. */
 struct timetable_lines {
 	struct person_source **sources;

@@ -47,6 +47,12 @@ struct roster_part *reload_parse_bundle(struct buf *bundle, struct cage *cage,
 					const struct import_limits *limits, utc_t loaded_at,
 					struct faults *faults);
 
+/* The roster of a publication with other lines (setup/roster.h), which nobody has stored. */
+struct roster_edits;
+struct roster_part *reload_suppose(const struct roster_part *was, const struct roster_edits *edits,
+				   struct cage *cage, const struct import_limits *limits,
+				   struct err *err) NODISCARD;
+
 /* Loop thread: the whole way. @done once; @reload is the caller's again then. @err NULL: done and
  * served (or, with dry_run, shown). */
 typedef void reload_done_fn(void *ctx, struct reload *reload, const struct err *err);

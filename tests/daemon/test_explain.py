@@ -292,3 +292,135 @@ def test_nothing_to_advise_says_why(easy):
     assert len(answer["reasons"]) == 1 and "nothing to advise: " in answer["reasons"][0]
     assert easy.ctl("advice", "anna-bram").startswith("nothing to advise: ")
     assert easy.ctl("advice", "anna-bram", "--csv").count("\n") == 1
+
+
+# ---- what if ----
+
+def times(plan):
+    return [(s["start"], s["end"]) for s in plan["sessions"]]
+
+
+def whatif(d, *words):
+    """plan with a supposition: adds up, as does the difference; and nothing is stored."""
+    before = d.sessions(), d.ctl("status", json=True), d.ctl("audit")
+    now = d.ctl("plan", "anna-bram", json=True)
+    then = adds_up(d.ctl("plan", "anna-bram", *words, json=True))
+    diff = then["difference"]
+    assert diff["cost"] == then["cost"] - now["cost"] == sum(diff["parts"].values())
+    for key in ("placed_min", "unplaced_min", "longest_gap", "cadence"):
+        assert diff[key] == then[key] - now[key]
+    both = set(times(now)) & set(times(then))
+    assert diff["same"] == len(both)
+    assert [(s["start"], s["end"]) for s in diff["gone"]] == [
+        t for t in times(now) if t not in both]
+    assert [(s["start"], s["end"]) for s in diff["new"]] == [
+        t for t in times(then) if t not in both]
+    d.ctl("wait")
+    assert (d.sessions(), d.ctl("status", json=True), d.ctl("audit")) == before
+    text = d.ctl("plan", "anna-bram", *words)
+    assert f"difference to now: cost {diff['cost']:+d} = unused " in text
+    assert sum(line[:2] in ("- ", "+ ") for line in text.splitlines()) == (
+        len(diff["gone"]) + len(diff["new"]))
+    return now, then
+
+
+@pytest.mark.parametrize("text,old,new", [
+    ("anna works mon-tue", "works = mon-thu 08:30-17:00", "works = mon-tue 08:30-17:00"),
+    ("anna works mon-tue 13:00-17:00; bram budget 40h",
+     "works = mon-thu 08:30-17:00",
+     "works = mon-tue 13:00-17:00\n[person bram]\nbudget = 40h"),
+    ("bram absent 2026-10-05..2026-10-30", "name = Bram Bos",
+     "name = Bram Bos\nabsent = 2026-10-05..2026-10-30"),
+    ("cadence 8", "topic = Her", "cadence = 8\ntopic = Her"),
+    ("budget 60h", "name = Samen leren", "name = Samen leren\nbudget = 60h"),
+    ("session 60m..120m; preferred 90m", "name = Samen leren",
+     "name = Samen leren\nsession = 60m..120m\npreferred = 90m"),
+    ("programme end 2027-03-26", "end = 2027-07-09", "end = 2027-03-26"),
+    ("closed 2026-10-12..2026-10-18 Herfst", "closed =", "closed = 2026-10-12..2026-10-18\nclosed ="),
+])
+def test_what_if_is_what_comes_of_it(daemon, text, old, new):
+    """The same change in the roster gives the same figures and the same sessions."""
+    roster = EASY_ROSTER
+    d = daemon()
+    now, then = whatif(d, "--what-if", text)
+    if "[person bram]" in new:  # the section stands below already
+        new, more = new.split("\n[person bram]\n")
+        roster = roster.replace("name = Bram Bos", "name = Bram Bos\n" + more)
+    assert old in roster
+    d.write("roster.ini", roster.replace(old, new))
+    d.ctl("reload", "--accept", d.ctl("reload", dry_run=True, json=True)["hash"])
+    d.ctl("wait")
+    after = d.ctl("plan", "anna-bram", json=True)
+    for key in ("placed_min", "unplaced_min", "longest_gap", "cadence", "reserve"):
+        assert after[key] == then[key], key
+    assert times(after) == times(then)
+    assert after["cost"] == then["cost"] - then["parts"]["move"]
+
+
+def test_without_a_source(daemon):
+    roster = EASY_ROSTER.replace("timetable = anna.ics",
+                                 "timetable = anna.ics\ntimetable = team.ics horizon=4w")
+    tables = {"anna.ics": timetable(weekly("les", MONDAY, (9, 12), days="MO,TU,WE,TH")),
+              "team.ics": timetable(weekly("team", MONDAY, (13, 17), days="MO,TU,WE,TH"))}
+    d = daemon(roster, tables)
+    now, then = whatif(d, "--without", "anna-2")
+    assert now["sessions"] == [] and then["cost"] < now["cost"]
+    assert {local(s["start"]).hour for s in then["difference"]["new"]} <= {12, 13, 14, 15, 16}
+    d.write("roster.ini", roster.replace("\ntimetable = team.ics horizon=4w", ""))
+    d.ctl("reload", "--accept", d.ctl("reload", dry_run=True, json=True)["hash"])
+    d.ctl("wait")
+    assert times(d.ctl("plan", "anna-bram", json=True)) == times(then)
+    # both at once: without the only timetable there is nothing in the way
+    now, then = whatif(d, "--without", "anna-1", "--what-if", "lunch 12:00-12:30")
+    assert then["parts"]["unused"] == 0
+
+
+def test_a_policy_can_be_supposed_and_a_new_file_cannot(daemon):
+    roster = EASY_ROSTER.replace("timetable = anna.ics", "timetable = source:school") + section(
+        "source", "school", path="anna.ics")
+    tables = {"anna.ics": timetable(weekly("les", MONDAY, (9, 12)),
+                                    event("fair", MONDAY + dt.timedelta(days=43),
+                                          MONDAY + dt.timedelta(days=46), "TRANSP:TRANSPARENT")),
+              "secret.ics": "not for everybody"}
+    d = daemon(roster, tables)
+    now, then = whatif(d, "--what-if", "school transparent busy; school allday busy")
+    away = [s for s in now["sessions"] if "2026-10-13" <= s["start"][:10] < "2026-10-16"]
+    assert away, "nothing stands there: the test would prove nothing"
+    assert not [s for s in then["sessions"] if "2026-10-13" <= s["start"][:10] < "2026-10-16"]
+    for text in ("school path secret.ics", "anna timetable secret.ics"):
+        a = d.ask("plan", "anna-bram", "--what-if", text)
+        assert a.status == 64 and "a timetable that is not read yet" in a.err, a.err
+        assert "not for everybody" not in a.err
+
+
+def test_a_url_is_not_fetched_for_a_question(daemon):
+    d = daemon(EASY_ROSTER.replace("timetable = anna.ics",
+                                   "timetable = https://127.0.0.1:9/anna.ics"), {})
+    plan = d.ctl("plan", "anna-bram", "--what-if", "end 2027-06-30", json=True)
+    assert ["anna-1 is a URL and is not fetched for this: it says what it said before"] == \
+        plan["difference"]["notes"]
+
+
+@pytest.mark.parametrize("words,status,sentence", [
+    (["--what-if", "anan works mon"], 64, "did you mean `anna`?"),
+    (["--what-if", "anna works maandag"], 64, "works: "),
+    (["--what-if", ""], 64, "nothing is supposed"),
+    (["--what-if", "cadence 5; cadence 6"], 64, "given twice"),
+    (["--what-if"], 64, "--what-if needs a value"),
+    (["--without", "anna-9"], 66, "did you mean anna-1?"),
+    (["--without", "x"], 66, "no source x"),
+    (["--what-if", "members bram cees"], 64, "there is no [person cees]"),
+])
+def test_what_cannot_be_supposed_is_a_sentence(easy, words, status, sentence):
+    a = easy.ask("plan", "anna-bram", *words)
+    assert a.status == status and sentence in a.err and a.err.count("\n") == 1, a.err
+    assert "roster.ini" not in a.err and not a.out
+
+
+def test_other_members_can_be_supposed(daemon):
+    roster = EASY_ROSTER + section("person", "cees", name="Cees", timetable="none",
+                                   works="wed 08:30-17:00")
+    d = daemon(roster, {"anna.ics": timetable(weekly("les", MONDAY, (9, 12)))})
+    now, then = whatif(d, "--what-if", "members anna cees")
+    assert then["sessions"] and all(local(s["start"]).weekday() == 2 for s in then["sessions"])
+    assert then["parts"]["move"] == 0
