@@ -232,6 +232,18 @@ static void say_horizon(struct explain_ctx *x, const struct plan_member *member)
 	}
 }
 
+/* Who is absent anyway: what else there would have been that day is no news. */
+static bool is_absent(const struct explain_ctx *x, const struct not_free *row)
+{
+	for (size_t i = 0; i < x->e->n; i++) {
+		const struct not_free *away = &x->e->v[i];
+		if (away->origin.absent && away->member == row->member &&
+		    away->origin.start <= row->origin.start && away->origin.end >= row->origin.end)
+			return true;
+	}
+	return false;
+}
+
 static void explain_member(struct explain_ctx *x, const struct shared *shared, int m)
 {
 	const struct plan_member *member = &x->task->members[m];
@@ -243,7 +255,7 @@ static void explain_member(struct explain_ctx *x, const struct shared *shared, i
 		buf_addf(x->out, "%s is absent\n", member->person->id);
 	explain_spans(x, who, time->available.v, time->available.n, "not that day");
 	for (size_t i = 0; i < x->e->n; i++)
-		if (x->e->v[i].member == m && !x->e->v[i].origin.absent)
+		if (x->e->v[i].member == m && !is_absent(x, &x->e->v[i]))
 			say_not_free(x, &x->e->v[i]);
 }
 

@@ -142,9 +142,14 @@ def test_what_is_not_free_is_named_with_its_source_and_age(daemon):
     # slots say the same for a week
     week = d.ctl("slots", "anna-bram", "--week", "2026-W43", json=True)
     assert lesson in week["not_free"]
-    # behind the horizon it is the source that ends
-    answer = d.ctl("explain", "anna-bram", "2026-10-20")
-    assert "anna is busy 2026-10-20 09:00-12:00 (anna-1, read" in answer
+    # who is absent is absent, whatever else there would have been; programs are told both
+    d.ctl("absent", "anna", "2026-10-26..2026-10-27")
+    answer = d.ctl("explain", "anna-bram", "2026-10-26", json=True)
+    rows = [n for n in answer["not_free"] if n["person"] == "anna"]
+    assert {n["absent"]: n["source"] for n in rows} == {True: None, False: "anna-1"}
+    assert next(n["until"] for n in rows if n["absent"]) == "2026-10-27T23:00:00Z"
+    assert "anna is absent" in answer["reasons"]
+    assert not any("anna is busy" in r for r in answer["reasons"])
 
 
 def test_a_timetable_that_was_never_read_is_named(daemon):
