@@ -155,7 +155,7 @@ static int64_t cheapest_year(struct search *x, int day)
 	for (int a = x->c.n_anchors ? 0 : -1; a < x->c.n_anchors; a++) {
 		struct solve_plan plan = {0};
 		candidates_instance(&x->c, a, x->slots, &instance);
-		for (int32_t u = x->c.min_units; day >= 0 && u <= x->c.max_units; u++) {
+		for (int32_t u = x->c.min_units; u <= x->c.max_units; u++) {
 			int64_t off = (int64_t)u * p->length_step_min - p->preferred_min;
 			int64_t steps = (off < 0 ? -off : off) / p->length_step_min;
 			x->slots[instance.n_slots++] =
@@ -278,6 +278,20 @@ static void try_lesson(struct search *x, const struct lesson *lesson, struct adv
 	without_fini(&w);
 }
 
+/* What the solver pays for the plan as it is. Not simply the least: plan/even may have asked for a
+ * dearer one, and a lesson may take the reason away. */
+static int64_t solver_cost(const struct plan_task *task, const struct plan *plan)
+{
+	const struct weights *w = task->weights;
+	int32_t beyond = plan->budget_min / task->programme->length_step_min - plan_units(task);
+	int64_t cost = plan->cost_total - beyond * w->unused;
+	for (size_t i = 0; i < task->n_standing; i++)
+		if (task->standing[i].stand == STAND_MOVABLE &&
+		    task->standing[i].state == STATE_BOOKED)
+			cost -= w->move; /* paid by every plan, earned back by those that keep it */
+	return cost;
+}
+
 static void search_year(struct search *x, struct advice_list *out)
 {
 	const struct plan_task *task = x->task;
@@ -289,7 +303,7 @@ static void search_year(struct search *x, struct advice_list *out)
 	x->day_bound = xmalloc(((size_t)task->days->n + 1) * sizeof *x->day_bound);
 	for (int d = 0; d < task->days->n; d++)
 		x->day_bound[d] = NOT_YET;
-	x->now = cheapest_year(x, -1);
+	x->now = solver_cost(task, &out->plan);
 	find_patterns(x);
 	find_trials(x, out);
 	for (size_t i = 0; i < x->n; i++) {
