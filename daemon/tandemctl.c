@@ -42,6 +42,50 @@ static char *socket_path(const char *socket, const char *conf)
 	return xstrdup(env && *env ? env : "/run/tandemd/control");
 }
 
+/* The whole answer to @words goes @out; returns the exit status. */
+static int ask(const char *path, char **words, int n, const char *flags, struct buf *out)
+{
+	struct buf line = {0};
+	struct err err = {0};
+	buf_adds(&line, flags);
+	for (int i = 0; i < n; i++)
+		control_quote(&line, words[i]);
+	bool ok = control_ask(path, buf_str(&line), out, &err);
+	if (!ok)
+		(void)fprintf(stderr, "tandemctl: %s\n", err.text);
+	buf_fini(&line);
+	return ok ? 0 : err_exit_status(err.code);
+}
+
+/* `--svg FILE`: the picture comes over the socket, and it is here that the file is opened, when
+ * all of it has come. The words without the two are asked afterwards, for what is printed. */
+static int take_picture(const char *path, char **words, int *n)
+{
+	char dash[] = "-";
+	int at = 0;
+	while (at < *n && strcmp(words[at], "--svg") != 0)
+		at++;
+	if (at + 1 >= *n || strcmp(words[at + 1], "-") == 0)
+		return 0; /* "-": the picture is what is printed */
+	const char *file = words[at + 1];
+	struct buf svg = {0};
+	words[at + 1] = dash;
+	int status = ask(path, words, *n, "", &svg);
+	FILE *to = status ? NULL : fopen(file, "wb");
+	if (!status && (!to || fwrite(buf_str(&svg), 1, svg.n, to) != svg.n)) {
+		(void)fprintf(stderr, "tandemctl: %s cannot be written: %m\n", file);
+		status = 74;
+	}
+	if (to && fclose(to) != 0 && !status) {
+		(void)fprintf(stderr, "tandemctl: %s cannot be written: %m\n", file);
+		status = 74;
+	}
+	buf_fini(&svg);
+	memmove(words + at, words + at + 2, (size_t)(*n - at - 2) * sizeof *words);
+	*n -= 2;
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	const char *socket = NULL, *conf = NULL;
@@ -66,28 +110,21 @@ int main(int argc, char **argv)
 	hash_init();
 	if (argc - i >= 2 && strcmp(argv[i], "source") == 0 && strcmp(argv[i + 1], "check") == 0)
 		return source_check_main(argv + i + 2, (size_t)(argc - i - 2), json);
-	struct buf line = {0}, out = {0};
-	struct err err = {0};
-	if (json)
-		buf_adds(&line, "--json ");
-	if (dry_run)
-		buf_adds(&line, "--dry-run ");
-	for (int first = i; i < argc; i++) {
-		if (i > first)
-			buf_addc(&line, ' ');
-		control_quote(&line, argv[i]);
-	}
+	char flags[32];
+	(void)snprintf(flags, sizeof flags, "%s%s", json ? "--json " : "",
+		       dry_run ? "--dry-run " : "");
 	char *path = socket_path(socket, conf);
-	bool ok = control_ask(path, buf_str(&line), &out, &err);
+	char **words = argv + i;
+	int n = argc - i;
+	struct buf out = {0};
+	int status = take_picture(path, words, &n);
+	if (!status)
+		status = ask(path, words, n, flags, &out);
 	if (out.n)
 		(void)fwrite(out.v, 1, out.n, stdout);
-	if (!ok)
-		(void)fprintf(stderr, "tandemctl: %s\n", err.text);
-	int status = ok ? 0 : err_exit_status(err.code);
 	if (fflush(stdout) != 0)
 		status = status ? status : 74;
 	xfree(path);
-	buf_fini(&line);
 	buf_fini(&out);
 	return status;
 }

@@ -3,6 +3,7 @@
 #include "serve/command.h"
 #include "serve/group_view.h"
 #include "serve/plan_view.h"
+#include "serve/year_view.h"
 #include "work/decide_party.h"
 #include "work/decide_work.h"
 #include "work/suppose.h"
@@ -179,6 +180,10 @@ static void show(struct call *call, const struct duo_task *task, const struct pl
 		 const struct whatif *whatif)
 {
 	const struct publication *p = whatif ? whatif->p : call->p;
+	if (call->options[OPT_SVG]) {
+		year_file(p, task, plan, p->roster->roster.programme.language, &call->out);
+		return;
+	}
 	if (call->json) {
 		struct json json = call_json(call);
 		plan_view_json(&json, task, plan);
@@ -201,9 +206,10 @@ bool cmd_plan(struct call *call)
 	struct whatif whatif;
 	bool supposed = call->options[OPT_WHAT_IF] || call->options[OPT_WITHOUT];
 	if (group_is_meant(call, call->args[0]))
-		return supposed ? err_set(&call->err, ERR_USAGE,
-					  "what if is asked of a duo, not of the programme")
-				: group_plan_view(call);
+		return supposed || call->options[OPT_SVG]
+			       ? err_set(&call->err, ERR_USAGE,
+					 "what-if and picture are a duo's, not the programme's")
+			       : group_plan_view(call);
 	if (!call_duo_task(call, call->args[0], &task))
 		return false;
 	make(call, call->p, &task, &plan);

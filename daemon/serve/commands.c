@@ -21,7 +21,7 @@ static const struct command commands[] = {
   { "source accept",  "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_accept, "take what lies in quarantine" },
   { "source reject",  "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_reject, "silence what lies in quarantine" },
   { "slots",          "DUO",                    1, 1,  BIT(OPT_WEEK)|BIT(OPT_LENGTH)|BIT(OPT_WITH), MAY_READ,  cmd_slots,        NULL, "shared free time, ranked, with reasons" },
-  { "plan",           "DUO|programme",          1, 1,  BIT(OPT_WHAT_IF)|BIT(OPT_WITHOUT), MAY_READ,  cmd_plan,         NULL, "the year of a duo with its cost in parts; the group moments" },
+  { "plan",           "DUO|programme",          1, 1,  BIT(OPT_WHAT_IF)|BIT(OPT_WITHOUT)|BIT(OPT_SVG), MAY_READ,  cmd_plan,         NULL, "the year of a duo with its cost in parts; the group moments" },
   { "explain",        "DUO|programme DATE",     2, 2,  0,                             MAY_READ,  cmd_explain,      NULL, "why there is or is no session that day" },
   { "advice",         "DUO",                    1, 1,  BIT(OPT_CSV),                  MAY_READ,  cmd_advice,       NULL, "which single lessons, if moved, would help most" },
   { "session list",   "[DUO|PERSON|programme]", 0, 1,  BIT(OPT_FROM)|BIT(OPT_TO),     MAY_READ,  cmd_session_list, NULL, "sessions by start" },

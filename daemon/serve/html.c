@@ -1,7 +1,7 @@
-/* html.c -- see the header: everything goes through escaped(). */
+/* html.c -- see the header: everything goes through xml_text(). */
 #include "serve/html.h"
 
-#include "base/utf8.h"
+#include "base/xml.h"
 #include "serve/pages.h"
 
 #include <assert.h>
@@ -9,27 +9,7 @@
 
 void html_text(struct buf *out, const char *text)
 {
-	for (const char *p = text; *p;) {
-		size_t n = utf8_size(p);
-		unsigned char c = (unsigned char)*p;
-		bool control = n == 1 && (c == 0x7F || (c < 0x20 && c != '\n' && c != '\t'));
-		bool c1 = n == 2 && c == 0xC2 && (unsigned char)p[1] < 0xA0;
-		if (n == 0 || control || c1)
-			buf_adds(out, UTF8_REPLACEMENT);
-		else if (c == '&')
-			buf_adds(out, "&amp;");
-		else if (c == '<')
-			buf_adds(out, "&lt;");
-		else if (c == '>')
-			buf_adds(out, "&gt;");
-		else if (c == '"')
-			buf_adds(out, "&quot;");
-		else if (c == '\'')
-			buf_adds(out, "&#39;");
-		else
-			buf_add(out, p, n);
-		p += n ? n : 1;
-	}
+	xml_text(out, text);
 }
 
 void html_textf(struct buf *out, const char *fmt, ...)

@@ -6,6 +6,7 @@
 #include "serve/report_data.h"
 #include "serve/server.h"
 #include "serve/texts.h"
+#include "serve/year_view.h"
 #include "work/clash.h"
 
 #include <stdlib.h>
@@ -263,6 +264,24 @@ static void hours(const struct page *page)
 	figures_fini(&figures);
 }
 
+/* ---- the year ---- */
+
+static void years(const struct page *page)
+{
+	const struct roster *roster = &page->p->roster->roster;
+	bool any = false;
+	for (size_t i = 0; i < roster->n_duos; i++) {
+		const struct duo *duo = &roster->duos[i];
+		if (strcmp(duo->members[0], page->person) != 0 &&
+		    strcmp(duo->members[1], page->person) != 0)
+			continue;
+		if (!any)
+			heading(page, TEXT_YEAR);
+		any = true;
+		year_figure(page->p, duo, page->now, page->language, page->out);
+	}
+}
+
 /* ---- calendars ---- */
 
 /* Clients that know webcal subscribe at a touch, where https would download once. */
@@ -354,6 +373,7 @@ void page_member(const struct publication *p, utc_t now, const struct weights *w
 		html_close(out, "p");
 	}
 	hours(&page);
+	years(&page);
 	calendars(&page);
 	html_page_end(out, say(&page, TEXT_FOOTER));
 	xfree(page.coming);

@@ -1,6 +1,7 @@
 /* texts.c -- one row per text, both languages; dates and hours as people write them. */
 #include "serve/texts.h"
 
+#include "plan/draw_words.h"
 #include "report/table.h"
 
 #define DASH "\xE2\x80\x93"
@@ -119,24 +120,10 @@ static const char *const texts[TEXT_COUNT][2] = {
                             "Time is free, busy or unknown. What comes after the last known day is unknown, not "
                             "free: nothing is booked there. When a timetable cannot be read, the last good one "
                             "stays."},
+[TEXT_YEAR]              = {"Het jaar",                               "The year"},
 [TEXT_FOOTER]            = {"tandemd " DASH " tijd voor elkaar",      "tandemd " DASH " time together"},
 };
 
-static const char *const kinds[KIND_COUNT][2] = {
-/*                     LANG_NL          LANG_EN */
-[KIND_WORK]        = {"werksessie",    "work session"},
-[KIND_VISIT]       = {"lesbezoek",     "lesson visit"},
-[KIND_EXPERT]      = {"expert",        "expert"},
-[KIND_INTERVISIE]  = {"intervisie",    "intervisie"},
-[KIND_STEERING]    = {"stuurgroep",    "steering group"},
-[KIND_EVALUATION]  = {"evaluatie",     "evaluation"},
-[KIND_SOLO]        = {"eigen uren",    "own hours"},
-};
-
-static const char *const weekdays[2][7] = {
-	[LANG_NL] = {"ma", "di", "wo", "do", "vr", "za", "zo"},
-	[LANG_EN] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
-};
 static const char *const months[2][12] = {
 	[LANG_NL] = {"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus",
 		     "september", "oktober", "november", "december"},
@@ -152,13 +139,13 @@ const char *text_of(enum text text, enum language language)
 
 const char *text_kind(enum kind kind, enum language language)
 {
-	return kinds[kind][language];
+	return draw_kind(kind, language);
 }
 
 void text_day(day_t day, enum language language, struct buf *out)
 {
 	struct civil c = civil_from_day(day);
-	buf_addf(out, "%s %d %s %d", weekdays[language][civil_weekday(day)], c.day,
+	buf_addf(out, "%s %d %s %d", draw_weekday(civil_weekday(day), language), c.day,
 		 months[language][c.month - 1], c.year);
 }
 
