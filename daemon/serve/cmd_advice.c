@@ -90,6 +90,20 @@ static void advice_text(struct call *call, const struct plan_task *task,
 	buf_adds(&call->out, reasons);
 }
 
+/* A promise is that of this duo alone: others of its members may take what becomes free. */
+static void say_others(const struct call *call, const struct duo *duo, struct buf *out)
+{
+	const struct roster *roster = &call->p->roster->roster;
+	for (size_t i = 0; i < roster->n_duos; i++) {
+		const struct duo *other = &roster->duos[i];
+		for (int m = 0; m < 2 && other != duo; m++)
+			if (strcmp(other->members[m], duo->members[0]) == 0 ||
+			    strcmp(other->members[m], duo->members[1]) == 0)
+				buf_addf(out, "%s is in %s too, which may take what becomes free\n",
+					 other->members[m], other->id);
+	}
+}
+
 bool cmd_advice(struct call *call)
 {
 	struct duo_task task;
@@ -103,6 +117,8 @@ bool cmd_advice(struct call *call)
 	duo_lessons_init(&lessons, call->p, task.task.duo);
 	advice_make(&task.task, lessons.v, lessons.n, NULL, &list);
 	advice_reasons(&task.task, &list, &why);
+	if (list.n)
+		say_others(call, task.task.duo, &why);
 	char *reasons = buf_take(&why);
 	if (call->json)
 		advice_json(call, &task.task, &list, reasons);

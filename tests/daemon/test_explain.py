@@ -242,6 +242,67 @@ def test_advice_comes_true_when_it_is_taken(daemon, moved_to):
         assert figures(d) == before
 
 
+def test_a_lesson_that_holds_the_horizon_up_is_not_advised(daemon):
+    """`horizon = auto` ends with the last full week: without one of its lessons that week would be
+    unknown, and the promise would not be what comes."""
+    roster, tables = crowded()
+    last = dt.date(2026, 11, 2)  # a week with just half of the usual lessons
+    anna = [e for e in tables["anna"] if not any(
+        f"{(last + dt.timedelta(days=i)).strftime('%Y%m%d')}T" in e for i in range(7))]
+    anna += [event(f"last{i}", dt.datetime.combine(last + dt.timedelta(days=1), dt.time(8 + i)),
+                   dt.datetime.combine(last + dt.timedelta(days=1), dt.time(9 + i)))
+             for i in range(8)]  # of 15
+    tables["anna"] = anna
+    d = daemon(roster.replace("anna.ics horizon=open", "anna.ics"),
+               {f"{who}.ics": timetable(*events) for who, events in tables.items()})
+    before = figures(d)
+    horizon = d.ctl("source", "list", json=True)["sources"][0]["horizon"]
+    answer = d.ctl("advice", "anna-bram", json=True)
+    assert answer["lessons"] == len(anna) + len(tables["bram"]) - 8
+    d.write("anna.ics", timetable(*anna[:-1]))
+    d.ctl("source", "refresh", "anna-1")
+    assert d.ctl("source", "list", json=True)["sources"][0]["horizon"] != horizon
+    d.write("anna.ics", timetable(*anna))
+    d.ctl("source", "refresh", "anna-1")
+    d.ctl("wait")
+    assert figures(d) == before and answer["advice"]
+    for a in answer["advice"][:2]:
+        fewer = without(tables[a["person"]], a["occurrence"])
+        d.write(f"{a['person']}.ics", timetable(*fewer))
+        d.ctl("source", "refresh", a["source"])
+        d.ctl("wait")
+        assert d.ctl("source", "list", json=True)["sources"][0]["horizon"] == horizon
+        after = figures(d)
+        assert (after[0] - before[0], before[1] - after[1]) == (a["gain_min"], a["gain_gap"])
+        d.write(f"{a['person']}.ics", timetable(*tables[a["person"]]))
+        d.ctl("source", "refresh", a["source"])
+        d.ctl("wait")
+
+
+def test_who_else_may_take_what_becomes_free_is_named(daemon):
+    roster, tables = crowded()
+    roster += (section("person", "cees", name="Cees", timetable="none") +
+               section("duo", "bram-cees", members="bram cees"))
+    d = daemon(roster, {f"{who}.ics": timetable(*events) for who, events in tables.items()})
+    answer = d.ctl("advice", "anna-bram", json=True)
+    assert answer["advice"]
+    assert answer["reasons"] == ["bram is in bram-cees too, which may take what becomes free"]
+
+
+def test_a_session_that_was_typed_in_is_no_lesson_to_move(daemon):
+    roster, tables = crowded()
+    d = daemon(roster, {f"{who}.ics": timetable(*events) for who, events in tables.items()})
+    n = d.ctl("advice", "anna-bram", json=True)["lessons"]
+    s = d.sessions(states=("booked",))[0]
+    typed = event("typed", moment(s["start"]), moment(s["end"]), summary="Overleg Bram")
+    d.write("anna.ics", timetable(*tables["anna"], typed))
+    d.ctl("source", "refresh", "anna-1")
+    d.ctl("wait")
+    answer = d.ctl("advice", "anna-bram", json=True)
+    assert answer["lessons"] == n
+    assert s["start"] not in [a["occurrence"] for a in answer["advice"]]
+
+
 def test_advice_as_csv_and_text_names_no_title(daemon):
     roster, tables = crowded()
     d = daemon(roster, {f"{who}.ics": timetable(*events).replace("SUMMARY:Les", "SUMMARY:Geheim")
