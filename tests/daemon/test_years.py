@@ -348,7 +348,7 @@ class Year:
             self.spoken[n] = state
             return (n,)
         coming = sorted(n for n, s in self.before.items() if s["state"] == "booked"
-                        and s["start"] > self.now)
+                        and s["start"] > self.now and s["duo"])
         if coming and self.chance(0.15):
             return self.speak(self.rng.choice(coming))
         return self.solve_clash()
