@@ -5,7 +5,7 @@ model that knows nothing but the lessons it wrote itself.
 
 A few short years in `make check`; TANDEM_LONG=1 (make check-long) lives 200 whole ones. Each prints
 its seed, its longest gap and the share of sessions that stayed where they were booked first;
-TANDEM_SEED=N lives that one again."""
+TANDEM_SEED=N lives that one again, TANDEM_YEARS=N lives so many."""
 import datetime as dt
 import json
 import os
@@ -462,8 +462,9 @@ def test_simulated_years():
         live(int(os.environ["TANDEM_SEED"]))
         return
     first = random.SystemRandom().randrange(1 << 30)
+    n = int(os.environ.get("TANDEM_YEARS") or (200 if LONG else 4))
     with ThreadPoolExecutor(2) as pool:
-        years = list(pool.map(live, range(first, first + (200 if LONG else 4))))
+        years = list(pool.map(live, range(first, first + n)))
     kept = sum(r["kept"] for r in years) / sum(r["of"] for r in years)
     print(f"{len(years)} years: longest gap {max(r['gap'] for r in years)}, "
           f"{100 * kept:.1f} % kept, {sum(r['clashes'] for r in years)} clashes told")
