@@ -13,17 +13,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
-enum { DONE_A_TURN = 256 }; /* done() calls before other handles of the loop get their turn */
+/* done() calls, and how long they may take, before other handles of the loop get their turn */
+enum { DONE_A_TURN = 256, DONE_A_TURN_NS = 2000000 };
 
 /* Threads get names of at most 15 bytes; a queue says no when it holds @max jobs. */
 static const struct {
 	const char *name;
 	size_t max;
+	int nice; /* nobody waits for an import as somebody waits for a feed */
 } lane_table[LANE_COUNT] = {
-	[LANE_STORE] = {"store", WORKER_STORE_QUEUE},
-	[LANE_SOLVER] = {"solve", WORKER_SOLVER_QUEUE},
-	[LANE_IMPORT] = {"import", WORKER_IMPORT_QUEUE},
+	[LANE_STORE] = {"store", WORKER_STORE_QUEUE, 0},
+	[LANE_SOLVER] = {"solve", WORKER_SOLVER_QUEUE, 5},
+	[LANE_IMPORT] = {"import", WORKER_IMPORT_QUEUE, 5},
+	[LANE_RENDER] = {"render", WORKER_RENDER_QUEUE, 0},
 };
 
 struct queue {
@@ -40,7 +45,7 @@ struct lane_threads {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	/* guarded by lock */
-	struct queue waiting;
+	struct queue first, waiting; /* who is in first goes before all of waiting */
 	bool stop;
 	void (*group)(void *ctx, struct job **jobs, size_t n);
 	void *group_ctx;
@@ -108,11 +113,11 @@ static size_t take(struct lane_threads *lane, struct job **jobs)
 {
 	size_t n = 0;
 	(void)pthread_mutex_lock(&lane->lock);
-	while (!lane->waiting.head && !lane->stop)
+	while (!lane->first.head && !lane->waiting.head && !lane->stop)
 		(void)pthread_cond_wait(&lane->wake, &lane->lock);
 	size_t most = lane->group ? lane->max_group : 1;
-	while (n < most && lane->waiting.head)
-		jobs[n++] = queue_pop(&lane->waiting);
+	while (n < most && (lane->first.head || lane->waiting.head))
+		jobs[n++] = queue_pop(lane->first.head ? &lane->first : &lane->waiting);
 	(void)pthread_mutex_unlock(&lane->lock);
 	return n;
 }
@@ -137,6 +142,10 @@ static void *lane_main(void *arg)
 	struct worker *worker = lane->worker;
 	struct job **jobs = xcalloc(WORKER_GROUP_MAX, sizeof(struct job *));
 	size_t n;
+	/* On Linux of this thread alone. Refused: then it does not stand back. */
+	if (lane_table[lane->lane].nice)
+		(void)setpriority(PRIO_PROCESS, (id_t)gettid(),
+				  getpriority(PRIO_PROCESS, 0) + lane_table[lane->lane].nice);
 	while ((n = take(lane, jobs)) > 0) {
 		run_jobs(lane, jobs, n);
 		give_back(worker, jobs, n);
@@ -218,7 +227,10 @@ static void on_wake(uv_async_t *async)
 	int threads = worker->running_threads;
 	(void)pthread_mutex_unlock(&worker->done_lock);
 	struct job *job;
-	for (int i = 0; i < DONE_A_TURN && (job = queue_pop(&worker->ready)); i++)
+	uint64_t end = uv_hrtime() + DONE_A_TURN_NS;
+	for (int i = 0;
+	     i < DONE_A_TURN && (i == 0 || uv_hrtime() < end) && (job = queue_pop(&worker->ready));
+	     i++)
 		job->done(job, false);
 	for (int i = 0; i < DONE_A_TURN && (job = queue_pop(&worker->cancelled)); i++)
 		job->done(job, true);
@@ -242,6 +254,7 @@ struct worker *worker_new(uv_loop_t *loop, int solvers, int importers)
 		[LANE_STORE] = 1,
 		[LANE_SOLVER] = solvers > 0 ? solvers : 1,
 		[LANE_IMPORT] = importers > 0 ? importers : 1,
+		[LANE_RENDER] = 1,
 	};
 	int started = 0;
 	for (int i = 0; i < LANE_COUNT; i++) {
@@ -255,24 +268,33 @@ struct worker *worker_new(uv_loop_t *loop, int solvers, int importers)
 	return worker;
 }
 
-bool worker_post(struct worker *worker, enum lane lane, struct job *job)
+static bool post(struct lane_threads *to, struct queue *queue, struct job *job)
 {
-	struct lane_threads *to = worker->lanes[lane];
 	(void)pthread_mutex_lock(&to->lock);
-	bool room = !to->stop && to->waiting.n < lane_table[lane].max;
+	bool room = !to->stop && to->first.n + to->waiting.n < lane_table[to->lane].max;
 	if (room) {
-		queue_push(&to->waiting, job);
+		queue_push(queue, job);
 		(void)pthread_cond_signal(&to->wake);
 	}
 	(void)pthread_mutex_unlock(&to->lock);
 	return room;
 }
 
+bool worker_post(struct worker *worker, enum lane lane, struct job *job)
+{
+	return post(worker->lanes[lane], &worker->lanes[lane]->waiting, job);
+}
+
+bool worker_post_first(struct worker *worker, enum lane lane, struct job *job)
+{
+	return post(worker->lanes[lane], &worker->lanes[lane]->first, job);
+}
+
 size_t worker_queued(const struct worker *worker, enum lane lane)
 {
 	struct lane_threads *of = worker->lanes[lane];
 	(void)pthread_mutex_lock(&of->lock);
-	size_t n = of->waiting.n;
+	size_t n = of->first.n + of->waiting.n;
 	(void)pthread_mutex_unlock(&of->lock);
 	return n;
 }
@@ -301,8 +323,10 @@ void worker_close(struct worker *worker, void (*closed)(void *ctx), void *ctx)
 		struct lane_threads *lane = worker->lanes[i];
 		(void)pthread_mutex_lock(&lane->lock);
 		lane->stop = true;
-		if (lane->lane != LANE_STORE)
+		if (lane->lane != LANE_STORE) {
+			queue_move(&lane->first, &worker->cancelled);
 			queue_move(&lane->waiting, &worker->cancelled);
+		}
 		(void)pthread_cond_broadcast(&lane->wake);
 		(void)pthread_mutex_unlock(&lane->lock);
 	}

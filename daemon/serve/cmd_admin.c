@@ -16,17 +16,23 @@
 
 enum { SOURCE_STATES = SOURCE_QUARANTINED + 1 };
 
+/* Counted on a solver thread, since a large programme has many sessions; told on the loop, which
+ * knows the rest. */
 struct status_count {
+	struct job job;
+	struct call *call;
 	size_t sources[SOURCE_STATES];
 	size_t sessions[STATE_COUNT];
 	size_t clashes;
 };
 
-static void count(const struct publication *p, utc_t now, struct status_count *c)
+static void count_run(struct job *job)
 {
-	c->clashes = clash_count(p, now);
+	struct status_count *c = (struct status_count *)job;
+	const struct publication *p = c->call->p;
+	c->clashes = clash_count(p, c->call->now);
 	for (size_t i = 0; i < p->roster->roster.n_sources; i++)
-		c->sources[source_shown_state(p, i, now)]++;
+		c->sources[source_shown_state(p, i, c->call->now)]++;
 	for (size_t i = 0; i < p->n_duos; i++)
 		for (size_t k = 0; k < p->duos[i]->sessions.n; k++)
 			c->sessions[p->duos[i]->sessions.v[k].state]++;
@@ -99,15 +105,29 @@ static void status_text(struct call *call, const struct status_count *c)
 		 replanner_dirty(w->replanner), w->changes);
 }
 
+static void count_done(struct job *job, bool cancelled)
+{
+	struct status_count *c = (struct status_count *)job;
+	struct call *call = c->call;
+	if (cancelled)
+		(void)err_set(&call->err, ERR_UNAVAILABLE, "tandemd is stopping");
+	else if (call->json)
+		status_json(call, c);
+	else
+		status_text(call, c);
+	xfree(c);
+	call_finish(call, &call->err);
+}
+
 void cmd_status(struct call *call)
 {
-	struct status_count c = {0};
-	count(call->p, call->now, &c);
-	if (call->json)
-		status_json(call, &c);
-	else
-		status_text(call, &c);
-	call_finish(call, NULL);
+	struct status_count *c = xcalloc(1, sizeof *c);
+	*c = (struct status_count){.job = {.run = count_run, .done = count_done}, .call = call};
+	if (worker_post_first(call->server->world->worker, LANE_SOLVER, &c->job))
+		return;
+	xfree(c);
+	(void)err_set(&call->err, ERR_CONFLICT, "too much to do at once; try again");
+	call_finish(call, &call->err);
 }
 
 /* ---- reload ---- */

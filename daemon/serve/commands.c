@@ -227,7 +227,7 @@ static void run(struct call *call)
 		return;
 	}
 	call->job = (struct job){.run = read_run, .done = read_done};
-	if (!worker_post(call->server->world->worker, LANE_SOLVER, &call->job)) {
+	if (!worker_post_first(call->server->world->worker, LANE_SOLVER, &call->job)) {
 		(void)err_set(&call->err, ERR_CONFLICT, "too much to do at once; try again");
 		call_finish(call, &call->err);
 	}

@@ -1,5 +1,5 @@
 /* io/worker.h -- threads: one for the store (FIFO), one a core for pure jobs, a few that may
- * wait for files and for the cage.
+ * wait for files and for the cage, one for short pure jobs that somebody waits for.
  *
  * A job is a baton: whoever holds it owns everything in it. run() happens on a thread of the
  * lane; done() happens exactly once afterwards, on the loop thread, also for a job that was
@@ -11,13 +11,14 @@
 #include <stddef.h>
 #include <uv.h>
 
-enum lane { LANE_STORE, LANE_SOLVER, LANE_IMPORT, LANE_COUNT };
+enum lane { LANE_STORE, LANE_SOLVER, LANE_IMPORT, LANE_RENDER, LANE_COUNT };
 
 /* Jobs that may wait in a lane, and the most that a store group takes at once. */
 enum {
 	WORKER_STORE_QUEUE = 1024,
 	WORKER_SOLVER_QUEUE = 32768,
 	WORKER_IMPORT_QUEUE = 32768,
+	WORKER_RENDER_QUEUE = 32768,
 	WORKER_GROUP_MAX = 256
 };
 
@@ -28,13 +29,17 @@ struct job {
 };
 
 struct worker;
-/* Threads of each lane (at least one); the store lane always has one. NULL when the loop has no
+/* Threads of each lane (at least one); the store and render lanes always have one. Those of the
+ * solver and import lanes stand back for the others (nice) when processors are short. NULL when the loop has no
  * room for a wake-up handle; no threads at all ends the program. The loop stays alive until
  * worker_close. */
 struct worker *worker_new(uv_loop_t *loop, int solvers, int importers);
 /* False when the lane's queue is full or the worker is closing (@job untouched): say so to who
  * asked. Loop thread. */
 bool worker_post(struct worker *worker, enum lane lane, struct job *job);
+/* The same for a job that somebody waits for: before all that were posted the other way. Not for
+ * the store lane, where the order counts. */
+bool worker_post_first(struct worker *worker, enum lane lane, struct job *job);
 /* Jobs that wait; those that run or wait for their done() are not counted. */
 size_t worker_queued(const struct worker *worker, enum lane lane);
 /* Store lane only: called on the store thread between groups. @group runs a whole batch of

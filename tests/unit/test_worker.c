@@ -141,6 +141,41 @@ static void store_lane_keeps_order_and_says_no(void **state)
 	xfree(items);
 }
 
+static int begun[8], n_begun; /* by the render lane, which has one thread */
+
+static void begin_item(struct job *job)
+{
+	run_item(job);
+	begun[n_begun++] = ((struct item *)job)->number;
+}
+
+static void who_is_waited_for_goes_first(void **state)
+{
+	(void)state;
+	sem_t gate;
+	assert_int_equal(sem_init(&gate, 0, 0), 0);
+	struct item *items = items_new(6);
+	n_begun = 0;
+	for (int i = 0; i < 6; i++)
+		items[i].job.run = begin_item;
+	items[0].gate = &gate;
+	assert_true(worker_post(worker, LANE_RENDER, &items[0].job));
+	while (worker_queued(worker, LANE_RENDER) > 0)
+		;
+	for (int i = 1; i < 4; i++)
+		assert_true(worker_post(worker, LANE_RENDER, &items[i].job));
+	assert_true(worker_post_first(worker, LANE_RENDER, &items[4].job));
+	assert_true(worker_post_first(worker, LANE_RENDER, &items[5].job));
+	assert_int_equal(worker_queued(worker, LANE_RENDER), 5);
+	want_done = 6;
+	assert_int_equal(sem_post(&gate), 0);
+	assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+	const int expected[] = {0, 4, 5, 1, 2, 3};
+	assert_memory_equal(begun, expected, sizeof expected);
+	assert_int_equal(sem_destroy(&gate), 0);
+	xfree(items);
+}
+
 struct groups {
 	sem_t entered, go;
 	size_t sizes[64];
@@ -295,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(many_jobs_run_once_elsewhere),
 		T(store_lane_keeps_order_and_says_no),
+		T(who_is_waited_for_goes_first),
 		T(what_is_queued_is_one_group),
 		T(close_drains_the_store_and_cancels_the_rest),
 		T(done_may_post),
