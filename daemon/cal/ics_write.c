@@ -1,7 +1,6 @@
-/* ics_write.c -- content lines. Every line goes through one function that folds. */
+/* ics_write.c -- content lines, written where they belong; each ends in one function that folds. */
 #include "cal/ics_write.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { FOLD_OCTETS = 75 };
@@ -23,35 +22,54 @@ static size_t utf8_length(const unsigned char *p)
 	return n;
 }
 
-/* @line is valid UTF-8 without its line end. */
-static void fold(struct buf *out, const char *line)
+/* Ends the line that begins at @begin, which is valid UTF-8, and folds it. */
+static void end_line(struct buf *out, size_t begin)
 {
-	size_t column = 0;
-	for (const char *p = line; *p;) {
-		size_t n = utf8_length((const unsigned char *)p);
-		if (column + n > FOLD_OCTETS) {
-			buf_adds(out, "\r\n ");
-			column = 1;
+	size_t n = out->n - begin, room = FOLD_OCTETS;
+	if (n > room) {
+		char *line = xmemdup(out->v + begin, n), *p = line;
+		out->n = begin;
+		for (; n > room; room = FOLD_OCTETS - 1) {
+			size_t cut = room;
+			while (cut > 0 && ((unsigned char)p[cut] & 0xC0) == 0x80)
+				cut--; /* a character stays whole */
+			cut = cut ? cut : room;
+			buf_add(out, p, cut);
+			buf_add(out, "\r\n ", 3);
+			p += cut;
+			n -= cut;
 		}
 		buf_add(out, p, n);
-		column += n;
-		p += n;
+		xfree(line);
 	}
-	buf_adds(out, "\r\n");
+	buf_add(out, "\r\n", 2);
 }
 
 void ics_raw(struct buf *out, const char *name, const char *value)
 {
-	struct buf line = {0};
-	buf_addf(&line, "%s:%s", name, value);
-	fold(out, buf_str(&line));
-	buf_fini(&line);
+	size_t begin = out->n;
+	buf_adds(out, name);
+	buf_addc(out, ':');
+	buf_adds(out, value);
+	end_line(out, begin);
+}
+
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7F && c != '\\' && c != ';' && c != ',';
 }
 
 static void escape(struct buf *out, const char *text)
 {
 	for (const unsigned char *p = (const unsigned char *)text; *p;) {
-		size_t n = utf8_length(p);
+		size_t n = 0;
+		while (is_plain(p[n]))
+			n++;
+		buf_add(out, p, n);
+		p += n;
+		if (!*p)
+			return;
+		n = utf8_length(p);
 		if (n == 0) {
 			buf_adds(out, "\xEF\xBF\xBD");
 			p++;
@@ -73,19 +91,28 @@ void ics_text(struct buf *out, const char *name, const char *text)
 {
 	if (!text || !*text)
 		return;
-	struct buf line = {0};
-	buf_addf(&line, "%s:", name);
-	escape(&line, text);
-	fold(out, buf_str(&line));
-	buf_fini(&line);
+	size_t begin = out->n;
+	buf_adds(out, name);
+	buf_addc(out, ':');
+	escape(out, text);
+	end_line(out, begin);
+}
+
+static char *digits(char *out, int value, int n)
+{
+	for (int i = n; i-- > 0; value /= 10)
+		out[i] = (char)('0' + value % 10);
+	return out + n;
 }
 
 static void stamp(local_t local, char out[ICS_UTC_TEXT])
 {
 	struct civil c = civil_from_day(local_day(local));
 	int s = local_second(local);
-	(void)snprintf(out, ICS_UTC_TEXT - 1, "%04d%02d%02dT%02d%02d%02d", c.year % 10000, c.month,
-		       c.day, s / 3600, s / 60 % 60, s % 60);
+	char *p = digits(digits(digits(out, c.year % 10000, 4), c.month, 2), c.day, 2);
+	*p++ = 'T';
+	p = digits(digits(digits(p, s / 3600, 2), s / 60 % 60, 2), s % 60, 2);
+	*p = '\0';
 }
 
 void ics_zoned(struct buf *out, const char *name, const struct zone *zone, utc_t at)
@@ -95,11 +122,14 @@ void ics_zoned(struct buf *out, const char *name, const struct zone *zone, utc_t
 		return;
 	}
 	char text[ICS_UTC_TEXT];
+	size_t begin = out->n;
 	stamp(zone_to_local(zone, at), text);
-	struct buf line = {0};
-	buf_addf(&line, "%s;TZID=%s:%s", name, zone_name(zone), text);
-	fold(out, buf_str(&line));
-	buf_fini(&line);
+	buf_adds(out, name);
+	buf_adds(out, ";TZID=");
+	buf_adds(out, zone_name(zone));
+	buf_addc(out, ':');
+	buf_adds(out, text);
+	end_line(out, begin);
 }
 
 const char *ics_utc_text(utc_t at, char out[ICS_UTC_TEXT])
