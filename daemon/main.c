@@ -28,6 +28,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "io/fetch.h"
+#include "serve/feeds.h"
 #include "serve/server.h"
 #include "serve/uses.h"
 #include "work/change.h"
@@ -225,6 +226,7 @@ static void free_all(void)
 	settings_fini(&w->settings);
 	xfree(w->roster.why);
 	uses_free(d.server.uses);
+	feeds_free(d.server.feeds);
 	xfree(d.server.address);
 }
 
@@ -246,6 +248,7 @@ static int run(const char *clock_argument)
 	w->ticker = ticker_new(w);
 	d.server.world = w;
 	d.server.uses = uses_new(w);
+	d.server.feeds = feeds_new(w);
 	d.server.stop = stop;
 	d.server.started_ms = clock_mono_ms();
 	d.server.address = xstrdup(w->settings.listen);

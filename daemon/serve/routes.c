@@ -2,10 +2,10 @@
  * that is served; nothing here waits. */
 #include "base/clock.h"
 #include "base/hash.h"
+#include "serve/feeds.h"
 #include "serve/pages.h"
 #include "serve/server.h"
 #include "serve/uses.h"
-#include "work/feed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,11 +26,6 @@ typedef void route_fn(struct reply *reply);
 static void free_body(void *ctx)
 {
 	xfree(ctx);
-}
-
-static void unref_publication(void *ctx)
-{
-	publication_unref(ctx);
 }
 
 /* Takes @body over. */
@@ -152,64 +147,99 @@ static bool etag_listed(const char *list, const char *etag)
 	return false;
 }
 
-struct feed_bytes { /* what a feed answers with */
-	const char *etag;
-	utc_t last_modified;
-	const struct buf *bytes;
-	void (*release)(void *ctx);
-	void *ctx;
+/* What a client asked, kept while the feed is being made. */
+struct feed_call {
+	struct server *server;
+	uint64_t id;
+	enum http_method method;
+	const char *tags, *since; /* If-None-Match, If-Modified-Since; NULL without */
 };
 
-static bool not_modified(const struct reply *r, const struct feed_bytes *feed)
+static bool not_modified(const struct feed_call *call, const char *etag, utc_t last_modified)
 {
-	const char *tags = http_field(r->request, "if-none-match");
-	if (tags)
-		return etag_listed(tags, feed->etag);
-	const char *since = http_field(r->request, "if-modified-since");
+	if (call->tags)
+		return etag_listed(call->tags, etag);
 	struct tm tm = {0};
-	const char *end = since ? strptime(since, "%a, %d %b %Y %H:%M:%S GMT", &tm) : NULL;
-	return end && *end == '\0' && (utc_t)timegm(&tm) >= feed->last_modified;
+	const char *end =
+		call->since ? strptime(call->since, "%a, %d %b %Y %H:%M:%S GMT", &tm) : NULL;
+	return end && *end == '\0' && (utc_t)timegm(&tm) >= last_modified;
 }
 
-static void feed_answer(struct reply *r, const struct feed_bytes *feed)
+static void unref_bytes(void *ctx)
 {
+	feed_bytes_unref(ctx);
+}
+
+/* Takes the reference to @bytes over; NULL: it is known to be what the client has. */
+static void feed_answer(const struct feed_call *call, const char *etag, utc_t last_modified,
+			struct feed_bytes *bytes)
+{
+	struct buf fields = {0};
 	char modified[40];
-	bool same = not_modified(r, feed);
-	http_date(feed->last_modified, modified);
-	buf_addf(&r->fields, "ETag: \"%s\"\r\nLast-Modified: %s\r\n", feed->etag, modified);
-	buf_adds(&r->fields, "Cache-Control: private, max-age=900\r\n");
+	bool same = !bytes || not_modified(call, etag, last_modified);
+	http_date(last_modified, modified);
+	buf_addf(&fields, "ETag: \"%s\"\r\nLast-Modified: %s\r\n", etag, modified);
+	buf_adds(&fields, "Cache-Control: private, max-age=900\r\n");
 	if (!same)
-		buf_adds(&r->fields, "Content-Type: text/calendar; charset=utf-8\r\n"
-				     "X-Content-Type-Options: nosniff\r\n");
+		buf_adds(&fields, "Content-Type: text/calendar; charset=utf-8\r\n"
+				  "X-Content-Type-Options: nosniff\r\n");
 	struct http_response response = {
 		.status = same ? 304 : 200,
-		.fields = buf_str(&r->fields),
-		.body = feed->bytes->v,
-		.body_n = feed->bytes->n,
-		.head_only = same || r->request->method == HTTP_M_HEAD,
-		.release = feed->release,
-		.release_ctx = feed->ctx,
+		.fields = buf_str(&fields),
+		.body = bytes ? bytes->bytes.v : NULL,
+		.body_n = bytes ? bytes->bytes.n : 0,
+		.head_only = same || call->method == HTTP_M_HEAD,
+		.release = unref_bytes,
+		.release_ctx = bytes,
 	};
-	http_answer(r->server->http, r->request->id, &response);
+	http_answer(call->server->http, call->id, &response);
+	buf_fini(&fields);
 }
 
-static void free_buf(void *ctx)
+/* ---- ... that has to be made first ---- */
+
+struct feed_wait {
+	struct feed_call call;
+	char *tags, *since; /* owned */
+};
+
+static void feed_wait_free(struct feed_wait *wait)
 {
-	buf_fini(ctx);
-	xfree(ctx);
+	xfree(wait->tags);
+	xfree(wait->since);
+	xfree(wait);
 }
 
-/* TOKEN.ifb: the same time as one VFREEBUSY, made when asked. */
-static void freebusy_answer(struct reply *r, const struct body_part *body)
+static void feed_made(void *ctx, struct feed_bytes *bytes)
 {
-	struct buf *bytes = xcalloc(1, sizeof *bytes);
-	char etag[HASH_TEXT];
-	feed_render_freebusy(r->server->world->now, body->owner, clock_now(), body->last_modified,
-			     bytes);
-	hash_text(bytes->v, bytes->n, etag);
-	feed_answer(r, &(struct feed_bytes){etag, body->last_modified, bytes, free_buf, bytes});
+	struct feed_wait *wait = ctx;
+	struct http_request request = {.id = wait->call.id, .method = wait->call.method};
+	struct reply r = {.server = wait->call.server, .request = &request};
+	if (!r.server->http) /* stopping: nobody is there any more */
+		feed_bytes_unref(bytes);
+	else if (bytes)
+		feed_answer(&wait->call, bytes->etag, bytes->last_modified, bytes);
+	else
+		plain(&r, 503, "tandemd is stopping");
+	buf_fini(&r.fields);
+	feed_wait_free(wait);
 }
 
+static void feed_make(struct reply *r, const struct feed_call *call, const struct body_part *body,
+		      enum feed_form form)
+{
+	struct feed_wait *wait = xcalloc(1, sizeof *wait);
+	wait->call = *call;
+	wait->call.tags = wait->tags = call->tags ? xstrdup(call->tags) : NULL;
+	wait->call.since = wait->since = call->since ? xstrdup(call->since) : NULL;
+	if (feeds_make(r->server->feeds, body, form, feed_made, wait))
+		return;
+	feed_wait_free(wait);
+	buf_adds(&r->fields, "Retry-After: 5\r\n");
+	plain(r, 503, "too much to do at once; try again");
+}
+
+/* TOKEN.ics, or TOKEN.ifb: the same time as one VFREEBUSY */
 static void route_feed(struct reply *r)
 {
 	size_t n = strlen(r->rest);
@@ -223,20 +253,32 @@ static void route_feed(struct reply *r)
 	int i = open_link(r, r->rest, n - 4, 1U << LINK_FEED | 1U << LINK_BUSY);
 	if (i < 0)
 		return;
-	struct publication *p = r->server->world->now;
+	const struct publication *p = r->server->world->now;
 	const struct link *link = &p->links->links.v[i];
-	const struct body_part *body =
-		publication_body(p, link->owner, link->kind == LINK_BUSY ? BODY_BUSY : BODY_FULL);
+	const struct body_part *body = publication_body(p, link->owner);
 	if (!body) {
 		not_found(r);
 		return;
 	}
 	note_use(r, i);
-	if (freebusy)
-		freebusy_answer(r, body);
+	enum feed_form form = freebusy			? FEED_FREEBUSY
+			      : link->kind == LINK_BUSY ? FEED_BUSY
+							: FEED_FULL;
+	struct feed_call call = {
+		.server = r->server,
+		.id = r->request->id,
+		.method = r->request->method,
+		.tags = http_field(r->request, "if-none-match"),
+		.since = http_field(r->request, "if-modified-since"),
+	};
+	struct feed_bytes *bytes = feeds_get(r->server->feeds, body, form);
+	const char *etag = feeds_etag(r->server->feeds, body, form);
+	if (bytes)
+		feed_answer(&call, bytes->etag, bytes->last_modified, bytes);
+	else if (etag && not_modified(&call, etag, body->last_modified))
+		feed_answer(&call, etag, body->last_modified, NULL);
 	else
-		feed_answer(r, &(struct feed_bytes){body->etag, body->last_modified, &body->bytes,
-						    unref_publication, publication_ref(p)});
+		feed_make(r, &call, body, form);
 }
 
 /* ---- pages ---- */
@@ -339,7 +381,7 @@ static void page_start(struct reply *r, enum page which, int link, const char *t
 	};
 	memcpy(page->token, token, n < TOKEN_TEXT ? n : TOKEN_TEXT - 1);
 	note_use(r, link);
-	if (worker_post(r->server->world->worker, LANE_SOLVER, &page->job))
+	if (worker_post_first(r->server->world->worker, LANE_SOLVER, &page->job))
 		return;
 	publication_unref(page->p);
 	xfree(page);
@@ -434,6 +476,7 @@ static void route_robots(struct reply *r)
 static void route_metrics(struct reply *r)
 {
 	struct http_stats stats = http_stats(r->server->http);
+	struct feeds_stats feeds = feeds_stats(r->server->feeds);
 	struct buf body = {0};
 	buf_addf(&body,
 		 "# HELP tandemd_http_requests_total Requests answered.\n"
@@ -444,8 +487,15 @@ static void route_metrics(struct reply *r)
 		 "tandemd_http_connections %lld\n"
 		 "# HELP tandemd_http_refused_total Requests refused by the gate.\n"
 		 "# TYPE tandemd_http_refused_total counter\n"
-		 "tandemd_http_refused_total %lld\n",
-		 (long long)stats.requests, (long long)stats.connections, (long long)stats.refused);
+		 "tandemd_http_refused_total %lld\n"
+		 "# HELP tandemd_feeds_made_total Feeds rendered, since somebody asked.\n"
+		 "# TYPE tandemd_feeds_made_total counter\n"
+		 "tandemd_feeds_made_total %lld\n"
+		 "# HELP tandemd_feeds_kept_bytes Finished feeds in memory.\n"
+		 "# TYPE tandemd_feeds_kept_bytes gauge\n"
+		 "tandemd_feeds_kept_bytes %lld\n",
+		 (long long)stats.requests, (long long)stats.connections, (long long)stats.refused,
+		 (long long)feeds.made, (long long)feeds.kept_bytes);
 	buf_adds(&r->fields, "Cache-Control: no-store\r\n");
 	answer(r, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
 }

@@ -100,6 +100,7 @@ static const struct row rows[] = {
 	{"feeds", "past", SECONDS, AT(past_s), "60d", 0, 10 * YEAR, RELOAD, "how far back feeds go", NULL},
 	{"feeds", "ahead", SECONDS, AT(ahead_s), "400d", DAY_S, 10 * YEAR, RELOAD, "how far ahead feeds go", NULL},
 	{"feeds", "retired", SECONDS, AT(retired_s), "30d", 0, 10 * YEAR, RELOAD, "how long the links of a retired person live on; at least tombstone", NULL},
+	{"feeds", "memory", BYTES, AT(feed_bytes), "256 MiB", 0, 65536 * MIB, RELOAD, "finished feeds kept in memory; what was asked for longest ago is made again when somebody asks", NULL},
 	{"log", "level", LEVEL, AT(log_level), "info", 0, 0, RELOAD, "debug, info, warn or error", NULL},
 	{"log", "format", FORMAT, AT(log_format), "text", 0, 0, RELOAD, "text, logfmt or json", NULL},
 };

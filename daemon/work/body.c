@@ -1,4 +1,7 @@
-/* body.c -- see the header. */
+/* body.c -- see the header.
+ *
+ * A part is kept while its key is the same, and with it the bytes that were made of it; only after
+ * a new roster every part is a new one, since the key need not know every word of every event. */
 #include "work/body.h"
 
 #include "base/hash.h"
@@ -7,143 +10,189 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What was published before under this name: from the last publication, else from the store. */
-struct before {
-	const struct body_part *part;
-	const struct body_state *state;
-};
+static const char programme[] = "programme";
 
-static const struct body_state *find_state(const struct body_state_list *states, const char *owner,
-					   enum body_variant variant)
-{
-	for (size_t i = 0; states && i < states->n; i++)
-		if (strcmp(states->v[i].owner, owner) == 0 &&
-		    strcmp(states->v[i].variant, body_variant_word(variant)) == 0)
-			return &states->v[i];
-	return NULL;
-}
+/* The store's rows are by owner and variant; since bodies are made when asked for there is one row
+ * an owner, "full", and the key stands where older versions kept the ETag. */
+#define ROW "full"
 
-static bool note(struct db *db, const struct body_part *part, struct err *err)
+static bool store(struct db *db, const struct body_part *part, struct err *err)
 {
-	struct body_state state = {.last_modified = part->last_modified};
+	struct body_state state = {.variant = ROW, .last_modified = part->last_modified};
 	memcpy(state.owner, part->owner, sizeof state.owner);
-	memcpy(state.etag, part->etag, sizeof state.etag);
-	strncpy(state.variant, body_variant_word(part->variant), sizeof state.variant - 1);
+	memcpy(state.etag, part->key, sizeof state.etag);
 	return bodies_put(db, &state, err);
 }
 
-static bool render_one(struct publication *p, struct db *db, const struct body_state_list *states,
-		       const char *owner, enum body_variant variant, utc_t now, struct err *err)
+/* What was published of @owner before this daemon: the newest of its rows, "" and 0 without. */
+static struct body_state stored_state(const struct body_state_list *states, const char *owner)
 {
-	const struct body_part *part = publication_body(p, owner, variant);
-	const struct body_state *state = part ? NULL : find_state(states, owner, variant);
-	struct buf bytes = {0};
-	size_t events = 0;
-	utc_t due_at;
-	char etag[33];
-	feed_render(p, owner, variant, now, &bytes, &events, &due_at);
-	hash_text(bytes.v, bytes.n, etag);
-	const char *old_etag = part ? part->etag : state ? state->etag : "";
-	utc_t old_modified = part ? part->last_modified : state ? state->last_modified : 0;
-	bool same = strcmp(etag, old_etag) == 0;
-	if (part && same && part->due_at == due_at) {
-		buf_fini(&bytes);
-		return true;
+	struct body_state out = {.last_modified = 0};
+	size_t lo = 0, hi = states->n;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		if (strcmp(states->v[mid].owner, owner) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
-	struct body_part *fresh = xcalloc(1, sizeof *fresh);
-	fresh->refs = 1;
-	strncpy(fresh->owner, owner, sizeof fresh->owner - 1);
-	fresh->variant = variant;
-	fresh->bytes = bytes;
-	fresh->events = events;
-	fresh->due_at = due_at;
-	memcpy(fresh->etag, etag, sizeof etag);
-	fresh->last_modified = same ? old_modified : now > old_modified ? now : old_modified + 1;
-	if (!same && !note(db, fresh, err)) {
-		body_part_unref(fresh);
+	for (; lo < states->n && strcmp(states->v[lo].owner, owner) == 0; lo++) {
+		if (strcmp(states->v[lo].variant, ROW) == 0)
+			memcpy(out.etag, states->v[lo].etag, sizeof out.etag);
+		if (states->v[lo].last_modified > out.last_modified)
+			out.last_modified = states->v[lo].last_modified;
+	}
+	return out;
+}
+
+/* The part for @owner whose feeds show @sessions. @before: key and time of what was published.
+ * *changed: the store does not know it. */
+static struct body_part *part_new(const struct publication *p, const char *owner, uint64_t sessions,
+				  const struct body_state *before, utc_t now, bool *changed)
+{
+	struct body_part *part = xcalloc(1, sizeof *part);
+	struct buf text = {0};
+	feed_key(p, owner, sessions, &text);
+	part->refs = 1;
+	part->sessions = sessions;
+	strncpy(part->owner, owner, sizeof part->owner - 1);
+	hash_text(text.v, text.n, part->key);
+	buf_fini(&text);
+	*changed = strcmp(part->key, before->etag) != 0;
+	part->last_modified = !*changed			    ? before->last_modified
+			      : now > before->last_modified ? now
+							    : before->last_modified + 1;
+	return part;
+}
+
+static struct body_state state_of(const struct body_part *part)
+{
+	struct body_state state = {.last_modified = part ? part->last_modified : 0};
+	if (part)
+		memcpy(state.etag, part->key, sizeof state.etag);
+	return state;
+}
+
+static bool note_one(struct publication *p, struct db *db, const char *owner, uint64_t sessions,
+		     utc_t now, struct err *err)
+{
+	const struct body_part *old = publication_body(p, owner);
+	struct body_state before = state_of(old);
+	bool changed;
+	/* moments for everybody are of no duo: they stand in the feeds of others */
+	if (!*owner || (old && old->sessions == sessions))
+		return true;
+	struct body_part *part = part_new(p, owner, sessions, &before, now, &changed);
+	if (changed && !store(db, part, err)) {
+		body_part_unref(part);
 		return false;
 	}
-	publication_put_body(p, fresh);
+	publication_put_body(p, part);
 	return true;
 }
 
-/* Bit per variant for which @owner has an open link. */
-static unsigned wanted(const struct publication *p, const char *owner)
+bool body_note(struct publication *p, const struct publication *was, struct db *db,
+	       const id_text *owners, size_t n, utc_t now, struct err *err)
 {
-	unsigned mask = 0;
-	for (size_t i = 0; i < p->links->links.n; i++) {
-		const struct link *link = &p->links->links.v[i];
-		if (link->revoked_at == 0 && strcmp(link->owner, owner) == 0)
-			mask |= link->kind == LINK_FEED	  ? 1U << BODY_FULL
-				: link->kind == LINK_BUSY ? 1U << BODY_BUSY
-							  : 0;
-	}
-	return mask;
-}
-
-static bool render_mask(struct publication *p, struct db *db, const struct body_state_list *states,
-			const char *owner, unsigned mask, utc_t now, struct err *err)
-{
-	for (int v = 0; v < BODY_VARIANTS; v++)
-		if (mask & 1U << v &&
-		    !render_one(p, db, states, owner, (enum body_variant)v, now, err))
-			return false;
-	return true;
-}
-
-bool body_render(struct publication *p, struct db *db, const char *owner, utc_t now,
-		 struct err *err)
-{
-	return render_mask(p, db, NULL, owner, wanted(p, owner), now, err);
-}
-
-static bool render_each_link(struct publication *p, struct db *db,
-			     const struct body_state_list *states, utc_t now, struct err *err)
-{
-	p->today = zone_day_of(p->roster->roster.programme.zone, now);
-	for (size_t i = 0; i < p->links->links.n; i++) {
-		const struct link *link = &p->links->links.v[i];
-		enum body_variant variant = link->kind == LINK_BUSY ? BODY_BUSY : BODY_FULL;
-		bool is_feed = link->kind == LINK_FEED || link->kind == LINK_BUSY;
-		if (is_feed && link->revoked_at == 0 &&
-		    !render_one(p, db, states, link->owner, variant, now, err))
+	const struct body_part *all = publication_body(p, programme);
+	uint64_t sum = all ? all->sessions : 0;
+	for (size_t i = 0; i < n; i++) {
+		/* no other duo has changed: the programme's sum need not be taken again */
+		sum += feed_sessions(p, publication_duo(p, owners[i])) -
+		       feed_sessions(p, publication_duo(was, owners[i]));
+		if (!note_one(p, db, owners[i], feed_sessions_of(p, owners[i]), now, err))
 			return false;
 	}
-	return true;
+	return n == 0 || note_one(p, db, programme, sum, now, err);
 }
 
-bool body_render_all(struct publication *p, struct db *db, utc_t now, struct err *err)
+/* ---- all of them ---- */
+
+struct names { /* borrowed */
+	const char **v;
+	size_t n, cap;
+};
+
+static void name_add(struct names *names, const char *name)
+{
+	if (!*name)
+		return;
+	names->v = xgrow(names->v, names->n, &names->cap, sizeof *names->v);
+	names->v[names->n++] = name;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Everybody who has a link, had one, or may get one. */
+static void owners_of(const struct publication *p, struct names *out)
+{
+	const struct roster *roster = &p->roster->roster;
+	name_add(out, programme);
+	for (size_t i = 0; i < roster->n_persons; i++)
+		name_add(out, roster->persons[i].id);
+	for (size_t i = 0; i < roster->n_duos; i++)
+		name_add(out, roster->duos[i].id);
+	for (size_t i = 0; i < p->n_persons; i++)
+		name_add(out, p->persons[i]->id);
+	for (size_t i = 0; i < p->n_duos; i++)
+		name_add(out, p->duos[i]->id);
+	for (size_t i = 0; i < p->links->links.n; i++)
+		name_add(out, p->links->links.v[i].owner);
+	qsort(out->v, out->n, sizeof *out->v, by_name);
+	size_t kept = 0;
+	for (size_t i = 0; i < out->n; i++)
+		if (kept == 0 || strcmp(out->v[kept - 1], out->v[i]) != 0)
+			out->v[kept++] = out->v[i];
+	out->n = kept;
+}
+
+/* Part for one of all owners; NULL: the store failed. */
+static struct body_part *note_again(const struct publication *p, const char *owner, bool keep,
+				    const struct body_state_list *states, struct db *db, utc_t now,
+				    struct err *err)
+{
+	struct body_part *old = (struct body_part *)publication_body(p, owner);
+	struct body_state before = old ? state_of(old) : stored_state(states, owner);
+	bool changed;
+	struct body_part *part =
+		part_new(p, owner, feed_sessions_of(p, owner), &before, now, &changed);
+	if (changed && !store(db, part, err)) {
+		body_part_unref(part);
+		return NULL;
+	}
+	if (changed || !keep || !old)
+		return part;
+	body_part_unref(part);
+	return body_part_ref(old);
+}
+
+bool body_note_all(struct publication *p, const struct publication *was, struct db *db, utc_t now,
+		   struct err *err)
 {
 	struct body_state_list states = {0};
-	bool ok = bodies_load(db, &states, err) && render_each_link(p, db, &states, now, err);
+	struct names owners = {0};
+	size_t n = 0;
+	bool keep = was && was->roster == p->roster;
+	if (!bodies_load(db, &states, err))
+		return false;
+	p->today = zone_day_of(p->roster->roster.programme.zone, now);
+	owners_of(p, &owners);
+	struct body_part **parts = xcalloc(owners.n, sizeof(struct body_part *));
+	while (n < owners.n &&
+	       (parts[n] = note_again(p, owners.v[n], keep, &states, db, now, err)) != NULL)
+		n++;
+	bool ok = n == owners.n;
+	if (ok)
+		publication_put_bodies(p, parts, n);
+	for (size_t i = 0; i < n && !ok; i++)
+		body_part_unref(parts[i]);
+	xfree(parts);
+	xfree(owners.v);
 	body_state_list_fini(&states);
 	return ok;
-}
-
-bool body_render_due(struct publication *p, struct db *db, utc_t now, struct err *err)
-{
-	const struct zone *zone = p->roster->roster.programme.zone;
-	utc_t today = zone_day_start(zone, zone_day_of(zone, now));
-	p->today = zone_day_of(zone, now);
-	for (size_t i = 0; i < p->links->links.n; i++) {
-		const struct link *link = &p->links->links.v[i];
-		enum body_variant variant = link->kind == LINK_BUSY ? BODY_BUSY : BODY_FULL;
-		bool is_feed = link->kind == LINK_FEED || link->kind == LINK_BUSY;
-		if (!is_feed || link->revoked_at != 0)
-			continue;
-		const struct body_part *part = publication_body(p, link->owner, variant);
-		if (!part) /* its Last-Modified lies in the store */
-			return body_render_all(p, db, now, err);
-		if (part->due_at <= today &&
-		    !render_one(p, db, NULL, link->owner, variant, now, err))
-			return false;
-	}
-	return true;
-}
-
-bool body_restore_all(struct publication *p, struct db *db, utc_t now, struct err *err)
-{
-	return body_render_all(p, db, now, err);
 }
 
 /* "http://host:port" -> "host" */

@@ -2,27 +2,44 @@
  *
  *   BEGIN
  *     per change: SAVEPOINT, apply, read again what it touched, RELEASE   (or undo, and forget)
- *     per feed that shows something touched: render, note its Last-Modified
+ *                 then what was read goes into the new publication, which cannot fail
+ *     per owner of feeds that show something touched: note that, and their Last-Modified
  *   COMMIT, hand the new publication to the loop
  *
  * Everything here runs on the store thread but change_post and the done() side. */
 #include "work/change.h"
 
 #include "base/clock.h"
+#include "base/mix.h"
 #include "work/body.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* Names, each once, in the order in which they came. */
 struct id_set {
 	id_text *v;
 	size_t n, cap;
+	uint32_t *table; /* open addressing: 1 + place in v, 0 empty; none while there are few */
+	size_t table_n;
+};
+
+enum { FEW = 16 };
+
+/* What a change touched, as the store has it now: not yet in the publication. */
+struct reread {
+	struct duo_part **duos;
+	struct person_part **persons;
+	struct links_part *links;
+	struct retired_list retired;
+	size_t n_duos, n_persons, cap_duos, cap_persons;
 };
 
 struct desk {
 	struct world *world;
 	struct publication *next;
 	struct id_set duos, persons; /* touched by the change at work */
+	struct reread reread;
 	bool links, retired;
 	struct roster_part *roster;
 	struct source_part **sources;
@@ -53,14 +70,60 @@ utc_t desk_now(struct desk *desk)
 	return clock_now();
 }
 
-static void id_set_add(struct id_set *set, const char *id)
+static size_t id_slot(const struct id_set *set, const char *id)
 {
+	size_t at = mix_bytes(MIX_START, id, strlen(id)) & (set->table_n - 1);
+	while (set->table[at] && strcmp(set->v[set->table[at] - 1], id) != 0)
+		at = (at + 1) & (set->table_n - 1);
+	return at;
+}
+
+static void id_set_index(struct id_set *set)
+{
+	set->table_n = 8 * FEW;
+	while (set->table_n < 4 * set->n)
+		set->table_n *= 2;
+	xfree(set->table);
+	set->table = xcalloc(set->table_n, sizeof *set->table);
+	for (size_t i = 0; i < set->n; i++)
+		set->table[id_slot(set, set->v[i])] = (uint32_t)i + 1;
+}
+
+static bool id_set_has(const struct id_set *set, const char *id)
+{
+	if (set->table)
+		return set->table[id_slot(set, id)] != 0;
 	for (size_t i = 0; i < set->n; i++)
 		if (strcmp(set->v[i], id) == 0)
-			return;
+			return true;
+	return false;
+}
+
+static void id_set_add(struct id_set *set, const char *id)
+{
+	if (id_set_has(set, id))
+		return;
 	set->v = xgrow(set->v, set->n, &set->cap, sizeof *set->v);
 	strncpy(set->v[set->n], id, ID_MAX);
 	set->v[set->n++][ID_MAX] = '\0';
+	if (set->table && 2 * set->n <= set->table_n)
+		set->table[id_slot(set, id)] = (uint32_t)set->n;
+	else if (set->n > FEW)
+		id_set_index(set);
+}
+
+static void id_set_clear(struct id_set *set)
+{
+	set->n = 0;
+	xfree(set->table);
+	set->table = NULL;
+}
+
+static void id_set_fini(struct id_set *set)
+{
+	xfree(set->v);
+	xfree(set->table);
+	*set = (struct id_set){0};
 }
 
 void desk_touch_duo(struct desk *desk, const char *duo)
@@ -106,6 +169,7 @@ void desk_put_source(struct desk *desk, struct source_part *part)
 
 static bool reread_duo(struct desk *desk, const char *id, struct err *err)
 {
+	struct reread *r = &desk->reread;
 	struct session_list list = {0};
 	if (!sessions_load(desk->world->db, id, &list, err)) {
 		if (err->code != ERR_NOTFOUND)
@@ -115,46 +179,52 @@ static bool reread_duo(struct desk *desk, const char *id, struct err *err)
 	for (size_t i = 0; i < list.n; i++)
 		for (size_t k = 0; k < list.v[i].n_attendees; k++)
 			id_set_add(&desk->persons, list.v[i].attendees[k]);
-	publication_put_duo(desk->next, duo_part_new(id, &list));
-	id_set_add(&desk->body_owners, id);
+	r->duos = xgrow(r->duos, r->n_duos, &r->cap_duos, sizeof(struct duo_part *));
+	r->duos[r->n_duos++] = duo_part_new(id, &list);
 	return true;
 }
 
-bool desk_read_person(struct desk *desk, struct publication *into, const char *id, struct err *err)
+static struct person_part *read_person(struct desk *desk, const char *id, struct err *err)
 {
 	struct entry_list entries = {0};
 	struct absence_list absences = {0};
 	id_text *duos = NULL;
 	size_t n = 0;
 	if (!ledger_load(desk->world->db, id, &entries, err))
-		return false;
+		return NULL;
 	if (!absences_load(desk->world->db, id, &absences, err) ||
 	    !sessions_duos_of(desk->world->db, id, &duos, &n, err)) {
 		entry_list_fini(&entries);
 		absence_list_fini(&absences);
-		return false;
+		return NULL;
 	}
 	struct person_part *part = person_part_new(id, &entries, duos, n);
 	part->absences = absences;
-	publication_put_person(into, part);
-	return true;
+	return part;
+}
+
+bool desk_read_person(struct desk *desk, struct publication *into, const char *id, struct err *err)
+{
+	struct person_part *part = read_person(desk, id, err);
+	if (part)
+		publication_put_person(into, part);
+	return part != NULL;
 }
 
 static bool reread_person(struct desk *desk, const char *id, struct err *err)
 {
-	id_set_add(&desk->body_owners, id);
-	return desk_read_person(desk, desk->next, id, err);
+	struct reread *r = &desk->reread;
+	struct person_part *part = read_person(desk, id, err);
+	if (!part)
+		return false;
+	r->persons = xgrow(r->persons, r->n_persons, &r->cap_persons, sizeof(struct person_part *));
+	r->persons[r->n_persons++] = part;
+	return true;
 }
 
 static bool reread(struct desk *desk, struct err *err)
 {
 	struct db *db = desk->world->db;
-	if (desk->roster) {
-		publication_put_roster(desk->next, roster_part_ref(desk->roster));
-		desk->all_bodies = true;
-	}
-	for (size_t i = 0; i < desk->n_sources; i++)
-		publication_put_source(desk->next, source_part_ref(desk->sources[i]));
 	for (size_t i = 0; i < desk->duos.n; i++)
 		if (!reread_duo(desk, desk->duos.v[i], err))
 			return false;
@@ -165,26 +235,68 @@ static bool reread(struct desk *desk, struct err *err)
 		struct link_list links = {0};
 		if (!links_load(db, &links, err))
 			return false;
-		links_part_unref(desk->next->links);
-		desk->next->links = links_part_new(&links, desk->world->key);
+		desk->reread.links = links_part_new(&links, desk->world->key);
+	}
+	return !desk->retired || people_retired(db, &desk->reread.retired, err);
+}
+
+/* Who has a link has feeds. */
+static void note_link_owners(struct desk *desk)
+{
+	const struct link_list *links = &desk->next->links->links;
+	for (size_t i = 0; i < links->n; i++)
+		if (!publication_body(desk->next, links->v[i].owner))
+			id_set_add(&desk->body_owners, links->v[i].owner);
+}
+
+/* What was read again becomes part of what will be served. */
+static void put_reread(struct desk *desk)
+{
+	struct reread *r = &desk->reread;
+	if (desk->roster) {
+		publication_put_roster(desk->next, roster_part_ref(desk->roster));
 		desk->all_bodies = true;
 	}
+	for (size_t i = 0; i < desk->n_sources; i++)
+		publication_put_source(desk->next, source_part_ref(desk->sources[i]));
+	for (size_t i = 0; i < r->n_duos; i++) {
+		id_set_add(&desk->body_owners, r->duos[i]->id);
+		publication_put_duo(desk->next, r->duos[i]);
+	}
+	for (size_t i = 0; i < r->n_persons; i++) {
+		id_set_add(&desk->body_owners, r->persons[i]->id);
+		publication_put_person(desk->next, r->persons[i]);
+	}
+	r->n_duos = r->n_persons = 0;
+	if (desk->links) {
+		links_part_unref(desk->next->links);
+		desk->next->links = r->links;
+		r->links = NULL;
+		note_link_owners(desk);
+	}
 	if (desk->retired) {
-		struct retired_list retired = {0};
-		if (!people_retired(db, &retired, err))
-			return false;
 		retired_list_fini(&desk->next->retired);
-		desk->next->retired = retired;
+		desk->next->retired = r->retired;
+		r->retired = (struct retired_list){0};
 	}
 	if (desk->duos.n || desk->persons.n || desk->links || desk->roster || desk->n_sources ||
 	    desk->retired)
 		desk->touched = true;
-	return true;
 }
 
 static void forget_touches(struct desk *desk)
 {
-	desk->duos.n = desk->persons.n = 0;
+	struct reread *r = &desk->reread;
+	id_set_clear(&desk->duos);
+	id_set_clear(&desk->persons);
+	for (size_t i = 0; i < r->n_duos; i++)
+		duo_part_unref(r->duos[i]);
+	for (size_t i = 0; i < r->n_persons; i++)
+		person_part_unref(r->persons[i]);
+	links_part_unref(r->links);
+	retired_list_fini(&r->retired);
+	r->links = NULL;
+	r->n_duos = r->n_persons = 0;
 	desk->links = desk->retired = false;
 	roster_part_unref(desk->roster);
 	desk->roster = NULL;
@@ -198,10 +310,6 @@ static void forget_touches(struct desk *desk)
 static void apply_one(struct desk *desk, struct change *change)
 {
 	struct db *db = desk->world->db;
-	/* What the publication was before, to return to when reading again fails half-way. */
-	struct publication *before = desk->next;
-	desk->next = publication_next(before);
-	desk->next->version = before->version;
 	change->err = (struct err){0};
 	bool ok = db_savepoint(db, &change->err);
 	if (ok) {
@@ -211,14 +319,10 @@ static void apply_one(struct desk *desk, struct change *change)
 		else
 			ok = db_release(db, &change->err);
 	}
-	if (ok && !change->dry_run) {
-		publication_unref(before);
-	} else {
-		publication_unref(desk->next);
-		desk->next = before;
-		if (!ok && change->err.code == ERR_NONE)
-			(void)err_set(&change->err, ERR_BUG, "a change failed without a reason");
-	}
+	if (ok && !change->dry_run)
+		put_reread(desk);
+	else if (!ok && change->err.code == ERR_NONE)
+		(void)err_set(&change->err, ERR_BUG, "a change failed without a reason");
 	forget_touches(desk);
 }
 
@@ -231,19 +335,24 @@ static void fail_all(struct job **jobs, size_t n, const struct err *err)
 	}
 }
 
-static bool render_touched(struct desk *desk, struct err *err)
+static bool note_bodies(struct desk *desk, struct err *err)
 {
-	if (desk->all_bodies)
-		return body_render_all(desk->next, desk->world->db, clock_now(), err);
-	if (desk->day && !body_render_due(desk->next, desk->world->db, clock_now(), err))
-		return false;
-	if (desk->body_owners.n)
-		id_set_add(&desk->body_owners, "programme");
-	for (size_t i = 0; i < desk->body_owners.n; i++)
-		if (!body_render(desk->next, desk->world->db, desk->body_owners.v[i], clock_now(),
-				 err))
-			return false;
-	return true;
+	struct db *db = desk->world->db;
+	const struct id_set *owners = &desk->body_owners;
+	if (desk->all_bodies || desk->day)
+		return body_note_all(desk->next, desk->world->head, db, clock_now(), err);
+	return body_note(desk->next, desk->world->head, db, owners->v, owners->n, clock_now(), err);
+}
+
+/* Lists that were touched, and what was read of them. */
+static void desk_fini(struct desk *desk)
+{
+	id_set_fini(&desk->duos);
+	id_set_fini(&desk->persons);
+	id_set_fini(&desk->body_owners);
+	xfree(desk->sources);
+	xfree(desk->reread.duos);
+	xfree(desk->reread.persons);
 }
 
 void change_group(void *ctx, struct job **jobs, size_t n)
@@ -263,7 +372,7 @@ void change_group(void *ctx, struct job **jobs, size_t n)
 	desk.next = publication_next(world->head);
 	for (size_t i = 0; i < n; i++)
 		apply_one(&desk, (struct change *)jobs[i]);
-	bool ok = render_touched(&desk, &err);
+	bool ok = note_bodies(&desk, &err);
 	if (!ok)
 		db_rollback(world->db);
 	else
@@ -278,10 +387,7 @@ void change_group(void *ctx, struct job **jobs, size_t n)
 		world->head = desk.next;
 		publication_unref(atomic_exchange(&world->pending, publication_ref(desk.next)));
 	}
-	xfree(desk.duos.v);
-	xfree(desk.persons.v);
-	xfree(desk.body_owners.v);
-	xfree(desk.sources);
+	desk_fini(&desk);
 }
 
 /* ---- the loop's side ---- */
@@ -468,7 +574,7 @@ bool change_first_publication(struct world *world, struct db *db, struct roster_
 		for (size_t i = 0; i < sources.n; i++)
 			publication_put_source(p, source_part_new(&sources.v[i]));
 		p->links = links_part_new(&links, world->key);
-		ok = body_restore_all(p, db, clock_now(), err);
+		ok = body_note_all(p, NULL, db, clock_now(), err);
 	}
 	session_list_fini(&sessions);
 	entry_list_fini(&entries);

@@ -2,6 +2,7 @@
  * LAST-MODIFIED, so that nothing changed means no byte changed. */
 #include "work/feed.h"
 
+#include "base/mix.h"
 #include "cal/ics_write.h"
 
 #include <stdio.h>
@@ -37,7 +38,7 @@ struct feed {
 	const struct publication *p;
 	const char *owner;
 	const struct person *person; /* owner, when a person */
-	enum body_variant variant;
+	enum feed_form form;
 	const struct feed_words *words;
 	const struct zone *zone;
 	struct buf *out;
@@ -60,7 +61,7 @@ static void summary(const struct feed *f, const struct session *s, struct buf *o
 {
 	if (s->state == STATE_CANCELLED)
 		buf_adds(out, f->words->cancelled_prefix);
-	if (f->variant == BODY_BUSY) {
+	if (f->form == FEED_BUSY) {
 		buf_adds(out, f->words->busy);
 		return;
 	}
@@ -119,7 +120,7 @@ static void event(const struct feed *f, const struct session *s)
 	summary(f, s, &text);
 	ics_text(out, "SUMMARY", buf_str(&text));
 	buf_clear(&text);
-	if (f->variant == BODY_FULL) {
+	if (f->form == FEED_FULL) {
 		description(f, s, &text);
 		ics_text(out, "DESCRIPTION", buf_str(&text));
 		(void)snprintf(line, sizeof line, "%s/s/s%lld", f->p->url, (long long)s->id);
@@ -174,32 +175,10 @@ static bool stands(const struct session *s, utc_t now, const struct feed_limits 
 	return s->state != STATE_CANCELLED || s->cancelled_at > now - limits->tombstone_s;
 }
 
-static bool attends(const char *person, const struct session *s)
-{
-	for (size_t i = 0; i < s->n_attendees; i++)
-		if (strcmp(person, s->attendees[i]) == 0)
-			return true;
-	return false;
-}
-
 struct picked { /* the sessions of a feed, borrowed */
 	const struct session **v;
 	size_t n, cap;
-	utc_t due_at; /* when one of the owner's comes or goes because a day begins */
 };
-
-/* The first moment after @now at which stands() may say something else of @s. */
-static utc_t next_turn(const struct session *s, utc_t now, const struct feed_limits *limits)
-{
-	const utc_t turns[] = {s->end + limits->past_s + 1, s->start - limits->ahead_s,
-			       s->state == STATE_CANCELLED ? s->cancelled_at + limits->tombstone_s
-							   : UTC_MAX};
-	utc_t next = UTC_MAX;
-	for (size_t i = 0; s->sequence >= 0 && i < sizeof turns / sizeof *turns; i++)
-		if (turns[i] > now && turns[i] < next)
-			next = turns[i];
-	return next;
-}
 
 /* @person NULL: whoever attends. */
 static void pick(struct picked *picked, const struct duo_part *duo, const char *person, utc_t today,
@@ -207,31 +186,45 @@ static void pick(struct picked *picked, const struct duo_part *duo, const char *
 {
 	for (size_t k = 0; duo && k < duo->sessions.n; k++) {
 		const struct session *s = &duo->sessions.v[k];
-		if (person && !attends(person, s))
-			continue;
-		utc_t turn = next_turn(s, today, limits);
-		if (turn < picked->due_at)
-			picked->due_at = turn;
-		if (!stands(s, today, limits))
+		if (!stands(s, today, limits) || (person && !session_attends(s, person)))
 			continue;
 		picked->v = xgrow(picked->v, picked->n, &picked->cap, sizeof *picked->v);
 		picked->v[picked->n++] = s;
 	}
 }
 
-static void pick_all(struct picked *picked, const struct feed *f, utc_t today,
-		     const struct feed_limits *limits)
+typedef void duo_fn(void *ctx, const struct duo_part *duo, const char *person);
+
+/* The duos whose sessions stand in the feeds of @owner; with @person those that she attends. */
+static void each_duo(const struct publication *p, const char *owner, duo_fn *each, void *ctx)
 {
-	const struct person_part *person = publication_person(f->p, f->owner);
-	if (strcmp(f->owner, "programme") == 0)
-		for (size_t i = 0; i < f->p->n_duos; i++)
-			pick(picked, f->p->duos[i], NULL, today, limits);
+	const struct person_part *person = publication_person(p, owner);
+	if (strcmp(owner, "programme") == 0)
+		for (size_t i = 0; i < p->n_duos; i++)
+			each(ctx, p->duos[i], NULL);
 	else if (person)
 		for (size_t i = 0; i < person->n_duos; i++)
-			pick(picked, publication_duo(f->p, person->duos[i]), f->owner, today,
-			     limits);
+			each(ctx, publication_duo(p, person->duos[i]), owner);
 	else
-		pick(picked, publication_duo(f->p, f->owner), NULL, today, limits);
+		each(ctx, publication_duo(p, owner), NULL);
+}
+
+/* The window's edges move at midnight, not with every second: same day, same bytes. */
+static utc_t day_of(const struct publication *p)
+{
+	return zone_day_start(p->roster->roster.programme.zone, p->today);
+}
+
+struct picking {
+	const struct publication *p;
+	utc_t today;
+	struct picked *picked;
+};
+
+static void pick_duo(void *ctx, const struct duo_part *duo, const char *person)
+{
+	struct picking *picking = ctx;
+	pick(picking->picked, duo, person, picking->today, &picking->p->limits);
 }
 
 static int by_start(const void *a, const void *b)
@@ -243,34 +236,32 @@ static int by_start(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-void feed_render(const struct publication *p, const char *owner, enum body_variant variant,
-		 utc_t now, struct buf *out, size_t *events, utc_t *due_at)
+static struct feed feed_of(const struct publication *p, const char *owner, enum feed_form form,
+			   struct buf *out)
 {
 	const struct roster *roster = &p->roster->roster;
-	/* The window's edges move at midnight, not with every second: same day, same bytes. */
-	utc_t today =
-		zone_day_start(roster->programme.zone, zone_day_of(roster->programme.zone, now));
-	struct feed f = {p, owner, roster_person(roster, owner), variant, NULL, NULL, out};
+	struct feed f = {.p = p,
+			 .owner = owner,
+			 .person = roster_person(roster, owner),
+			 .form = form,
+			 .zone = roster->programme.zone,
+			 .out = out};
 	f.words = &words[f.person ? f.person->language : roster->programme.language];
-	f.zone = roster->programme.zone;
-	struct picked picked = {.due_at = UTC_MAX};
-	pick_all(&picked, &f, today, &p->limits);
-	if (picked.n)
-		qsort(picked.v, picked.n, sizeof *picked.v, by_start);
-	head(&f);
-	char *vtimezone =
-		f.zone == zone_utc()
-			? xstrdup("")
-			: zone_vtimezone(f.zone,
-					 local_at(p->roster->days.n ? p->roster->days.v[0] : 0, 0));
-	buf_adds(out, vtimezone);
+	return f;
+}
+
+static void events(const struct feed *f, const struct picked *picked)
+{
+	const struct opendays *days = &f->p->roster->days;
+	head(f);
+	char *vtimezone = f->zone == zone_utc()
+				  ? xstrdup("")
+				  : zone_vtimezone(f->zone, local_at(days->n ? days->v[0] : 0, 0));
+	buf_adds(f->out, vtimezone);
 	xfree(vtimezone);
-	for (size_t i = 0; i < picked.n; i++)
-		event(&f, picked.v[i]);
-	ics_raw(out, "END", "VCALENDAR");
-	*events = picked.n;
-	*due_at = picked.due_at;
-	xfree(picked.v);
+	for (size_t i = 0; i < picked->n; i++)
+		event(f, picked->v[i]);
+	ics_raw(f->out, "END", "VCALENDAR");
 }
 
 static void freebusy_line(struct buf *out, const struct session *s)
@@ -281,40 +272,109 @@ static void freebusy_line(struct buf *out, const struct session *s)
 	ics_raw(out, "FREEBUSY;FBTYPE=BUSY", period);
 }
 
-void feed_render_freebusy(const struct publication *p, const char *owner, utc_t now, utc_t stamp,
-			  struct buf *out)
+/* DTSTAMP is when the time changed last, so that unchanged time is unchanged bytes. */
+static void freebusy(const struct feed *f, const struct picked *picked, utc_t stamp)
 {
-	const struct roster *roster = &p->roster->roster;
-	const struct zone *zone = roster->programme.zone;
-	utc_t today = zone_day_start(zone, zone_day_of(zone, now));
-	struct feed f = {p, owner, roster_person(roster, owner), BODY_BUSY, NULL, zone, out};
-	struct picked picked = {.due_at = UTC_MAX};
+	struct buf *out = f->out;
 	char uid[128];
-	pick_all(&picked, &f, today, &p->limits);
-	if (picked.n)
-		qsort(picked.v, picked.n, sizeof *picked.v, by_start);
-	(void)snprintf(uid, sizeof uid, "freebusy-%s@%s", owner, p->host);
+	utc_t today = day_of(f->p);
+	(void)snprintf(uid, sizeof uid, "freebusy-%s@%s", f->owner, f->p->host);
 	ics_raw(out, "BEGIN", "VCALENDAR");
 	ics_raw(out, "VERSION", "2.0");
 	ics_raw(out, "PRODID", "-//tandemd//tandemd " TANDEM_VERSION "//EN");
 	ics_raw(out, "BEGIN", "VFREEBUSY");
 	ics_text(out, "UID", uid);
 	ics_utc(out, "DTSTAMP", stamp);
-	ics_utc(out, "DTSTART", today - p->limits.past_s);
-	ics_utc(out, "DTEND", today + p->limits.ahead_s);
-	for (size_t i = 0; i < picked.n; i++)
-		if (picked.v[i]->state != STATE_CANCELLED)
-			freebusy_line(out, picked.v[i]);
+	ics_utc(out, "DTSTART", today - f->p->limits.past_s);
+	ics_utc(out, "DTEND", today + f->p->limits.ahead_s);
+	for (size_t i = 0; i < picked->n; i++)
+		if (picked->v[i]->state != STATE_CANCELLED)
+			freebusy_line(out, picked->v[i]);
 	ics_raw(out, "END", "VFREEBUSY");
 	ics_raw(out, "END", "VCALENDAR");
+}
+
+void feed_render(const struct publication *p, const struct body_part *body, enum feed_form form,
+		 struct buf *out)
+{
+	struct feed f = feed_of(p, body->owner, form, out);
+	struct picked picked = {0};
+	struct picking picking = {p, day_of(p), &picked};
+	each_duo(p, body->owner, pick_duo, &picking);
+	if (picked.n)
+		qsort(picked.v, picked.n, sizeof *picked.v, by_start);
+	if (form == FEED_FREEBUSY)
+		freebusy(&f, &picked, body->last_modified);
+	else
+		events(&f, &picked);
 	xfree(picked.v);
+}
+
+enum { LARGE = 1000 }; /* sessions */
+
+static void count_duo(void *ctx, const struct duo_part *duo, const char *person)
+{
+	(void)person;
+	*(size_t *)ctx += duo ? duo->sessions.n : 0;
+}
+
+bool feed_is_large(const struct publication *p, const char *owner)
+{
+	size_t n = 0;
+	if (strcmp(owner, "programme") == 0 && p->n_duos > LARGE)
+		return true;
+	each_duo(p, owner, count_duo, &n);
+	return n > LARGE;
+}
+
+/* ---- what they say, without the bytes ---- */
+
+struct summing {
+	const struct publication *p;
+	utc_t today;
+	uint64_t sum;
+};
+
+static void sum_duo(void *ctx, const struct duo_part *duo, const char *person)
+{
+	struct summing *s = ctx;
+	for (size_t i = 0; duo && i < duo->sessions.n; i++) {
+		const struct session *one = &duo->sessions.v[i];
+		if (!stands(one, s->today, &s->p->limits) || (person && !session_attends(one, person)))
+			continue;
+		/* whatever of a session is shown: with it last_modified has grown */
+		s->sum += mix_number(mix_number(MIX_START, (uint64_t)one->id),
+				     (uint64_t)one->last_modified);
+	}
+}
+
+uint64_t feed_sessions(const struct publication *p, const struct duo_part *duo)
+{
+	struct summing summing = {p, day_of(p), 0};
+	sum_duo(&summing, duo, NULL);
+	return summing.sum;
+}
+
+uint64_t feed_sessions_of(const struct publication *p, const char *owner)
+{
+	struct summing summing = {p, day_of(p), 0};
+	each_duo(p, owner, sum_duo, &summing);
+	return summing.sum;
+}
+
+void feed_key(const struct publication *p, const char *owner, uint64_t sessions, struct buf *out)
+{
+	struct feed f = feed_of(p, owner, FEED_FULL, out);
+	head(&f);
+	buf_addf(out, "%s|%s|%d|%d|%016llx", p->host, zone_data_version(), (int)(f.words - words),
+		 p->roster->days.n ? p->roster->days.v[0] : 0, (unsigned long long)sessions);
 }
 
 void feed_shown_text(const struct publication *p, const struct session *session, struct buf *out)
 {
 	struct feed f = {.p = p,
 			 .owner = "",
-			 .variant = BODY_FULL,
+			 .form = FEED_FULL,
 			 .out = out,
 			 .zone = p->roster->roster.programme.zone};
 	f.words = &words[p->roster->roster.programme.language];

@@ -1,7 +1,9 @@
 /* publication.c -- counted parts and the sorted lists of them.
  *
- * The lists of duos, persons and bodies are sorted arrays of pointers: copying ten thousand
- * pointers costs less than any cleverer structure would, and a look-up is a binary search. */
+ * The lists of sources, duos, persons and bodies are arrays of pointers, sorted, so that a look-up
+ * is a binary search. An array is counted as a whole: a new publication shares it with the one
+ * before until something is put into it, and copies it then: ten thousand pointers, once for a
+ * group of changes. Who only thinks of a publication (a plan, a dry run) copies what it touches. */
 #include "work/publication.h"
 
 #include "base/hash.h"
@@ -39,6 +41,7 @@ struct roster_part *roster_part_new(struct roster *roster, struct buf *bundle, u
 	*bundle = (struct buf){0};
 	part->loaded_at = loaded_at;
 	opendays_init(&part->days, &part->roster.programme);
+	lookers_init(&part->lookers, &part->roster);
 	return part;
 }
 
@@ -46,6 +49,7 @@ void roster_part_unref(struct roster_part *part)
 {
 	if (!part || !last_ref(&part->refs))
 		return;
+	lookers_fini(&part->lookers);
 	roster_fini(&part->roster);
 	opendays_fini(&part->days);
 	buf_fini(&part->bundle);
@@ -127,16 +131,10 @@ void person_part_unref(struct person_part *part)
 	xfree(part);
 }
 
-const char *body_variant_word(enum body_variant variant)
-{
-	return variant == BODY_FULL ? "full" : "busy";
-}
-
 void body_part_unref(struct body_part *part)
 {
 	if (!part || !last_ref(&part->refs))
 		return;
-	buf_fini(&part->bytes);
 	xfree(part);
 }
 
@@ -193,9 +191,67 @@ int links_part_find(const struct links_part *part, const char *token, size_t n)
 	return -1;
 }
 
-/* ---- sorted lists of parts ---- */
+/* ---- arrays of parts ---- */
 
 typedef int order_fn(const void *part, const void *key);
+struct part_kind { /* of parts */
+	order_fn *order;
+	void (*ref)(void *part);
+	void (*unref)(void *part);
+};
+
+/* In front of every array; publications hold the address of v. */
+struct array {
+	atomic_int refs;
+	size_t cap;
+	void *v[];
+};
+
+static struct array *array_of(void **v)
+{
+	return (struct array *)((char *)v - offsetof(struct array, v));
+}
+
+static void **array_new(size_t cap)
+{
+	struct array *a = xmalloc(sizeof *a + cap * sizeof *a->v);
+	atomic_init(&a->refs, 1);
+	a->cap = cap;
+	return a->v;
+}
+
+static void *array_ref(void *v)
+{
+	if (v)
+		atomic_fetch_add(&array_of(v)->refs, 1);
+	return v;
+}
+
+static void array_unref(void **v, size_t n, const struct part_kind *kind)
+{
+	if (!v || !last_ref(&array_of(v)->refs))
+		return;
+	for (size_t i = 0; i < n; i++)
+		kind->unref(v[i]);
+	xfree(array_of(v));
+}
+
+/* The array, or a copy, that nobody else sees and that has room for @more. */
+static void **array_own(void **v, size_t n, size_t more, const struct part_kind *kind)
+{
+	/* a count of one is ours: nobody else can have a reference to add one from */
+	if (v && array_of(v)->cap >= n + more && atomic_load(&array_of(v)->refs) == 1)
+		return v;
+	void **copy = array_new(n + more + (more ? n / 4 + 4 : 0));
+	for (size_t i = 0; i < n; i++) {
+		copy[i] = v[i];
+		kind->ref(v[i]);
+	}
+	array_unref(v, n, kind);
+	return copy;
+}
+
+/* ---- sorted lists of parts ---- */
 
 static size_t lower_bound(void *const *v, size_t n, order_fn *order, const void *key)
 {
@@ -210,20 +266,20 @@ static size_t lower_bound(void *const *v, size_t n, order_fn *order, const void 
 	return lo;
 }
 
-/* Puts @part where @key belongs; returns the one that it replaces, or NULL. */
-static void *sorted_put(void ***v, size_t *n, order_fn *order, const void *key, void *part)
+/* Puts @part where @key belongs, in the place of the one that is there. */
+static void sorted_put(void ***v, size_t *n, const struct part_kind *kind, const void *key,
+		       void *part)
 {
-	size_t at = lower_bound(*v, *n, order, key);
-	if (at < *n && order((*v)[at], key) == 0) {
-		void *old = (*v)[at];
-		(*v)[at] = part;
-		return old;
+	size_t at = lower_bound(*v, *n, kind->order, key);
+	bool there = at < *n && kind->order((*v)[at], key) == 0;
+	*v = array_own(*v, *n, there ? 0 : 1, kind);
+	if (there) {
+		kind->unref((*v)[at]);
+	} else {
+		memmove(*v + at + 1, *v + at, (*n - at) * sizeof **v);
+		++*n;
 	}
-	*v = xrealloc(*v, (*n + 1) * sizeof **v);
-	memmove(*v + at + 1, *v + at, (*n - at) * sizeof **v);
 	(*v)[at] = part;
-	++*n;
-	return NULL;
 }
 
 static void *sorted_get(void *const *v, size_t n, order_fn *order, const void *key)
@@ -242,18 +298,26 @@ static int person_order(const void *part, const void *key)
 	return strcmp(((const struct person_part *)part)->id, key);
 }
 
-struct body_key {
-	const char *owner;
-	enum body_variant variant;
-};
-
 static int body_order(const void *part, const void *key)
 {
-	const struct body_part *body = part;
-	const struct body_key *k = key;
-	int c = strcmp(body->owner, k->owner);
-	return c ? c : (int)body->variant - (int)k->variant;
+	return strcmp(((const struct body_part *)part)->owner, key);
 }
+
+#define PART_KIND(type, by)                                                                        \
+	static void type##_ref_any(void *part)                                                     \
+	{                                                                                          \
+		(void)type##_ref(part);                                                            \
+	}                                                                                          \
+	static void type##_unref_any(void *part)                                                   \
+	{                                                                                          \
+		type##_unref(part);                                                                \
+	}                                                                                          \
+	static const struct part_kind type##s = {by, type##_ref_any, type##_unref_any};
+
+PART_KIND(source_part, NULL)
+PART_KIND(duo_part, duo_order)
+PART_KIND(person_part, person_order)
+PART_KIND(body_part, body_order)
 
 const struct duo_part *publication_duo(const struct publication *p, const char *id)
 {
@@ -265,22 +329,19 @@ const struct person_part *publication_person(const struct publication *p, const 
 	return sorted_get((void *const *)p->persons, p->n_persons, person_order, id);
 }
 
-const struct body_part *publication_body(const struct publication *p, const char *owner,
-					 enum body_variant variant)
+const struct body_part *publication_body(const struct publication *p, const char *owner)
 {
-	struct body_key key = {owner, variant};
-	return sorted_get((void *const *)p->bodies, p->n_bodies, body_order, &key);
+	return sorted_get((void *const *)p->bodies, p->n_bodies, body_order, owner);
 }
 
 void publication_put_duo(struct publication *p, struct duo_part *part)
 {
-	duo_part_unref(sorted_put((void ***)&p->duos, &p->n_duos, duo_order, part->id, part));
+	sorted_put((void ***)&p->duos, &p->n_duos, &duo_parts, part->id, part);
 }
 
 void publication_put_person(struct publication *p, struct person_part *part)
 {
-	person_part_unref(
-		sorted_put((void ***)&p->persons, &p->n_persons, person_order, part->id, part));
+	sorted_put((void ***)&p->persons, &p->n_persons, &person_parts, part->id, part);
 }
 
 static void copy_entries(struct entry_list *to, const struct entry_list *from)
@@ -313,19 +374,16 @@ void publication_note_duo(struct publication *p, const char *person, const char 
 
 void publication_put_body(struct publication *p, struct body_part *part)
 {
-	struct body_key key = {part->owner, part->variant};
-	body_part_unref(sorted_put((void ***)&p->bodies, &p->n_bodies, body_order, &key, part));
+	sorted_put((void ***)&p->bodies, &p->n_bodies, &body_parts, part->owner, part);
 }
 
-void publication_drop_bodies(struct publication *p, const char *owner)
+void publication_put_bodies(struct publication *p, struct body_part *const *v, size_t n)
 {
-	size_t kept = 0;
-	for (size_t i = 0; i < p->n_bodies; i++)
-		if (owner && strcmp(p->bodies[i]->owner, owner) != 0)
-			p->bodies[kept++] = p->bodies[i];
-		else
-			body_part_unref(p->bodies[i]);
-	p->n_bodies = kept;
+	array_unref((void **)p->bodies, p->n_bodies, &body_parts);
+	p->bodies = (struct body_part **)array_new(n);
+	for (size_t i = 0; i < n; i++)
+		p->bodies[i] = v[i];
+	p->n_bodies = n;
 }
 
 void publication_put_source(struct publication *p, struct source_part *part)
@@ -337,6 +395,8 @@ void publication_put_source(struct publication *p, struct source_part *part)
 		return;
 	}
 	size_t i = (size_t)(source - roster->sources);
+	p->sources = (struct source_part **)array_own((void **)p->sources, roster->n_sources, 0,
+						      &source_parts);
 	source_part_unref(p->sources[i]);
 	p->sources[i] = part;
 }
@@ -345,7 +405,7 @@ void publication_put_roster(struct publication *p, struct roster_part *part)
 {
 	const struct roster *now = &part->roster;
 	const struct roster *was = p->roster ? &p->roster->roster : NULL;
-	struct source_part **sources = xcalloc(now->n_sources, sizeof *sources);
+	struct source_part **sources = (struct source_part **)array_new(now->n_sources);
 	for (size_t i = 0; i < now->n_sources; i++) {
 		const char *id = now->sources[i].id;
 		const struct source *old = was ? roster_source(was, id) : NULL;
@@ -357,9 +417,7 @@ void publication_put_roster(struct publication *p, struct roster_part *part)
 		memcpy(empty.id, id, strlen(id) + 1);
 		sources[i] = source_part_new(&empty);
 	}
-	for (size_t i = 0; was && i < was->n_sources; i++)
-		source_part_unref(p->sources[i]);
-	xfree(p->sources);
+	array_unref((void **)p->sources, was ? was->n_sources : 0, &source_parts);
 	p->sources = sources;
 	roster_part_unref(p->roster);
 	p->roster = part;
@@ -378,21 +436,13 @@ void publication_unref(struct publication *p)
 	if (!p || !last_ref(&p->refs))
 		return;
 	size_t n_sources = p->roster ? p->roster->roster.n_sources : 0;
-	for (size_t i = 0; i < n_sources; i++)
-		source_part_unref(p->sources[i]);
-	for (size_t i = 0; i < p->n_duos; i++)
-		duo_part_unref(p->duos[i]);
-	for (size_t i = 0; i < p->n_persons; i++)
-		person_part_unref(p->persons[i]);
-	for (size_t i = 0; i < p->n_bodies; i++)
-		body_part_unref(p->bodies[i]);
+	array_unref((void **)p->sources, n_sources, &source_parts);
+	array_unref((void **)p->duos, p->n_duos, &duo_parts);
+	array_unref((void **)p->persons, p->n_persons, &person_parts);
+	array_unref((void **)p->bodies, p->n_bodies, &body_parts);
 	retired_list_fini(&p->retired);
 	roster_part_unref(p->roster);
 	links_part_unref(p->links);
-	xfree(p->sources);
-	xfree(p->duos);
-	xfree(p->persons);
-	xfree(p->bodies);
 	xfree(p->host);
 	xfree(p->url);
 	xfree(p);
@@ -417,23 +467,14 @@ struct publication *publication_next(const struct publication *was)
 	p->n_bodies = was->n_bodies;
 	p->limits = was->limits;
 	p->roster = was->roster ? roster_part_ref(was->roster) : NULL;
-	size_t n_sources = was->roster ? was->roster->roster.n_sources : 0;
-	p->sources = xmemdup(was->sources, n_sources * sizeof *was->sources);
-	p->duos = xmemdup(was->duos, was->n_duos * sizeof *was->duos);
-	p->persons = xmemdup(was->persons, was->n_persons * sizeof *was->persons);
-	p->bodies = xmemdup(was->bodies, was->n_bodies * sizeof *was->bodies);
+	p->sources = array_ref(was->sources);
+	p->duos = array_ref(was->duos);
+	p->persons = array_ref(was->persons);
+	p->bodies = array_ref(was->bodies);
 	p->links = was->links ? links_part_ref(was->links) : NULL;
 	p->host = was->host ? xstrdup(was->host) : NULL;
 	p->url = was->url ? xstrdup(was->url) : NULL;
 	copy_retired(&p->retired, &was->retired);
-	for (size_t i = 0; i < n_sources; i++)
-		source_part_ref(p->sources[i]);
-	for (size_t i = 0; i < p->n_duos; i++)
-		duo_part_ref(p->duos[i]);
-	for (size_t i = 0; i < p->n_persons; i++)
-		person_part_ref(p->persons[i]);
-	for (size_t i = 0; i < p->n_bodies; i++)
-		body_part_ref(p->bodies[i]);
 	return p;
 }
 

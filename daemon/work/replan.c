@@ -104,6 +104,14 @@ void replan_group(struct world *world)
 	replan_duo(world, "");
 }
 
+static void replan_lookers(struct world *world, const struct concerns *concerns, size_t thing)
+{
+	size_t n;
+	const uint32_t *duos = concerns_of(concerns, thing, &n);
+	for (size_t i = 0; i < n; i++)
+		replan_duo(world, world->now->roster->roster.duos[duos[i]].id);
+}
+
 void replan_person(struct world *world, const char *person)
 {
 	const struct roster *roster = &world->now->roster->roster;
@@ -114,10 +122,19 @@ void replan_person(struct world *world, const char *person)
 			replan_all(world);
 			return;
 		}
-	for (size_t i = 0; i < roster->n_duos; i++)
-		if (strcmp(roster->duos[i].members[0], person) == 0 ||
-		    strcmp(roster->duos[i].members[1], person) == 0)
-			replan_duo(world, roster->duos[i].id);
+	const struct person *p = roster_person(roster, person);
+	if (p)
+		replan_lookers(world, &world->now->roster->lookers.persons,
+			       (size_t)(p - roster->persons));
+}
+
+static bool is_of_third(const struct roster *roster, size_t source)
+{
+	for (size_t i = 0; i < roster->n_third_parties; i++)
+		for (size_t k = 0; k < roster->third_parties[i].n_sources; k++)
+			if (roster->third_parties[i].sources[k].source == source)
+				return true;
+	return false;
 }
 
 void replan_source(struct world *world, const char *source)
@@ -125,13 +142,12 @@ void replan_source(struct world *world, const char *source)
 	const struct roster *roster = &world->now->roster->roster;
 	const struct source *s = roster_source(roster, source);
 	replan_group(world);
-	for (size_t i = 0; s && i < roster->n_duos; i++) {
-		const struct duo *duo = &roster->duos[i];
-		size_t index = (size_t)(s - roster->sources);
-		if (roster_duo_looks_at(roster, duo, index) ||
-		    third_party_is_used(world->now, duo->id, roster, index))
-			replan_duo(world, duo->id);
-	}
+	size_t index = s ? (size_t)(s - roster->sources) : 0;
+	if (s)
+		replan_lookers(world, &world->now->roster->lookers.sources, index);
+	for (size_t i = 0; s && is_of_third(roster, index) && i < roster->n_duos; i++)
+		if (third_party_is_used(world->now, roster->duos[i].id, roster, index))
+			replan_duo(world, roster->duos[i].id);
 }
 
 void replan_all(struct world *world)

@@ -8,12 +8,14 @@
 #include "work/world.h"
 
 struct uses;
+struct feeds;
 
 struct server {
 	struct world *world;
 	struct http *http;
 	struct control *control;
 	struct uses *uses;		     /* serve/uses.h */
+	struct feeds *feeds;		     /* serve/feeds.h */
 	uint64_t started_ms;		     /* monotonic */
 	bool ready;			     /* something is being served */
 	char *address;			     /* where HTTP listens, for people */

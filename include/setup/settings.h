@@ -37,6 +37,7 @@ struct settings {
 	/* [feeds] */
 	char *feed_host; /* of UIDs, at first start; default: the host of url */
 	int64_t tombstone_s, past_s, ahead_s, retired_s;
+	int64_t feed_bytes; /* finished feeds kept in memory */
 	/* [log] */
 	char *log_level, *log_format;
 	char *base_dir; /* of the file: relative paths count from here */

@@ -1,20 +1,23 @@
-/* work/body.h -- finished feed bodies of a publication: who needs one, when it is rendered, and
- * its Last-Modified, which only grows and survives a restart. Store thread. */
+/* work/body.h -- what feeds say, before anybody asks for their bytes: whether an owner's feeds say
+ * something else than before, and since when (Last-Modified, which only grows and survives a
+ * restart). Store thread.
+ *
+ * What a feed says is told by a key: what stands in front of its events, and each event's session
+ * and when that was changed last. It is cheap, where the bytes of a large feed are not. */
 #ifndef WORK_BODY_H
 #define WORK_BODY_H
 
 #include "setup/settings.h"
 #include "work/publication.h"
 
-/* Renders the bodies of @owner that have an open link into @p, which is being built; a body whose
- * bytes are the same stays the same object. */
-bool body_render(struct publication *p, struct db *db, const char *owner, utc_t now,
-		 struct err *err) NODISCARD;
-bool body_render_all(struct publication *p, struct db *db, utc_t now, struct err *err) NODISCARD;
-/* A day has begun: renders those that show other sessions now. */
-bool body_render_due(struct publication *p, struct db *db, utc_t now, struct err *err) NODISCARD;
-/* At start: renders all, and finds back the Last-Modified that was published. */
-bool body_restore_all(struct publication *p, struct db *db, utc_t now, struct err *err) NODISCARD;
+/* The feeds of @owners, each named once, in @p, which is being built, after the sessions of these
+ * duos and persons, and nothing else, changed from what they are in @was. Those of the programme change with any duo. */
+bool body_note(struct publication *p, const struct publication *was, struct db *db,
+	       const id_text *owners, size_t n, utc_t now, struct err *err) NODISCARD;
+/* Everybody's, whatever changed, a day that has begun too. At the start (@was NULL) too: finds back the Last-Modified that
+ * was published. */
+bool body_note_all(struct publication *p, const struct publication *was, struct db *db, utc_t now,
+		   struct err *err) NODISCARD;
 
 /* The host in UIDs: fixed in the store at first start. xfree. */
 bool body_host(struct db *db, const struct settings *settings, char **host,

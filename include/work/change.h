@@ -38,7 +38,7 @@ utc_t desk_now(struct desk *desk);
 bool desk_read_person(struct desk *desk, struct publication *into, const char *id,
 		      struct err *err) NODISCARD;
 
-/* What changed: it is read again from the store, and the feeds that show it are rendered. */
+/* What changed: it is read again from the store, and the feeds that show it are new. */
 void desk_touch_duo(struct desk *desk, const char *duo);
 void desk_touch_person(struct desk *desk, const char *person);
 void desk_touch_links(struct desk *desk);

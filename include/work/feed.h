@@ -5,15 +5,24 @@
 
 #include "work/publication.h"
 
-/* @owner: a person, a duo (retired ones too), or "programme". The bytes hold for the day of @now,
- * and as long as nothing changes until a day begins at or after *due_at (UTC_MAX: for ever). */
-void feed_render(const struct publication *p, const char *owner, enum body_variant variant,
-		 utc_t now, struct buf *out, size_t *events, utc_t *due_at);
+/* What is made of a feed: whole, or times alone, as events or as one VFREEBUSY (RFC 5545 section
+ * 3.6.4). */
+enum feed_form { FEED_FULL, FEED_BUSY, FEED_FREEBUSY, FEED_FORMS };
 
-/* The same owner's booked time as one VFREEBUSY (RFC 5545 section 3.6.4), without anything else.
- * @stamp: DTSTAMP, so that unchanged time is unchanged bytes. */
-void feed_render_freebusy(const struct publication *p, const char *owner, utc_t now, utc_t stamp,
-			  struct buf *out);
+/* The feed of @body's owner: a person, a duo (retired ones too), or "programme". The window's edges
+ * are those of the publication's day. */
+void feed_render(const struct publication *p, const struct body_part *body, enum feed_form form,
+		 struct buf *out);
+
+/* Whether making it takes more than a few milliseconds. */
+bool feed_is_large(const struct publication *p, const char *owner);
+
+/* A number for the sessions that stand in the feeds of @owner, or of one duo (NULL: none): another
+ * one when a session has come, gone or changed. Sums of duos are sums of their sessions. */
+uint64_t feed_sessions_of(const struct publication *p, const char *owner);
+uint64_t feed_sessions(const struct publication *p, const struct duo_part *duo);
+/* Everything else that the feeds of @owner show in front of events, and @sessions. */
+void feed_key(const struct publication *p, const char *owner, uint64_t sessions, struct buf *out);
 
 /* What a session's event says, as one text: when it differs, LAST-MODIFIED must grow. */
 void feed_shown_text(const struct publication *p, const struct session *session, struct buf *out);

@@ -4,8 +4,8 @@
  * everybody's time, sessions, ledgers, links and finished feed bodies. It is built aside on the
  * store thread, inside the transaction that it shows, and swapped on the loop by one pointer.
  * A new one shares every part that did not change with the one before (chunks are counted
- * references), so that its cost grows with the change. Readers hold a reference; nobody ever
- * waits. Any thread may read one that it holds. */
+ * references, and so are whole lists of them), so that its cost grows with the change. Readers hold
+ * a reference; nobody ever waits. Any thread may read one that it holds. */
 #ifndef WORK_PUBLICATION_H
 #define WORK_PUBLICATION_H
 
@@ -19,6 +19,7 @@
 #include "store/people.h"
 #include "store/sessions.h"
 #include "store/sources.h"
+#include "work/lookers.h"
 
 #include <stdatomic.h>
 
@@ -28,6 +29,7 @@ struct roster_part {
 	atomic_int refs;
 	struct roster roster;
 	struct opendays days;
+	struct lookers lookers;
 	struct buf bundle; /* what it was read from */
 	utc_t loaded_at;
 };
@@ -89,17 +91,14 @@ struct person_part *person_part_new(const char *id, struct entry_list *entries, 
 struct person_part *person_part_ref(struct person_part *part);
 void person_part_unref(struct person_part *part);
 
-enum body_variant { BODY_FULL, BODY_BUSY, BODY_VARIANTS };
-const char *body_variant_word(enum body_variant variant);
-struct body_part { /* a finished feed */
+/* What an owner's feeds say by now. The bytes are made when somebody asks for them (serve/feeds),
+ * from any publication that has this part: they are the same from each. */
+struct body_part {
 	atomic_int refs;
 	id_text owner;
-	enum body_variant variant;
-	struct buf bytes;
-	char etag[33];
+	char key[33];	   /* of everything that stands in them, but for their window's edges */
+	uint64_t sessions; /* a sum over the sessions that stand in them */
 	utc_t last_modified;
-	utc_t due_at; /* a day that begins then or later shows other sessions */
-	size_t events;
 };
 struct body_part *body_part_ref(struct body_part *part);
 void body_part_unref(struct body_part *part);
@@ -134,6 +133,7 @@ struct publication {
 	uint64_t version;
 	day_t today; /* local day that the feeds' window counts from */
 	struct roster_part *roster;
+	/* lists, shared with other publications: changed by publication_put_... alone */
 	struct source_part **sources; /* roster.n_sources of them, same order */
 	struct duo_part **duos;	      /* by id; retired ones too */
 	size_t n_duos;
@@ -141,7 +141,7 @@ struct publication {
 	size_t n_persons;
 	struct retired_list retired;
 	struct links_part *links;
-	struct body_part **bodies; /* by owner, variant: those that have an open link */
+	struct body_part **bodies; /* by owner: of everybody and everything that may have a link */
 	size_t n_bodies;
 	char *host; /* of UIDs */
 	char *url;  /* how people reach us */
@@ -155,8 +155,7 @@ struct publication *publication_next(const struct publication *publication);
 
 const struct duo_part *publication_duo(const struct publication *p, const char *id);
 const struct person_part *publication_person(const struct publication *p, const char *id);
-const struct body_part *publication_body(const struct publication *p, const char *owner,
-					 enum body_variant variant);
+const struct body_part *publication_body(const struct publication *p, const char *owner);
 /* Replaces (or adds) parts; each takes over one reference. Only on one that is being built. */
 void publication_put_duo(struct publication *p, struct duo_part *part);
 void publication_put_person(struct publication *p, struct person_part *part);
@@ -164,7 +163,8 @@ void publication_put_person(struct publication *p, struct person_part *part);
 void publication_note_duo(struct publication *p, const char *person, const char *duo);
 void publication_put_body(struct publication *p, struct body_part *part);
 void publication_put_source(struct publication *p, struct source_part *part);
-void publication_drop_bodies(struct publication *p, const char *owner); /* NULL: all */
+void publication_put_bodies(struct publication *p, struct body_part *const *v,
+			    size_t n); /* instead of all, by owner */
 /* A new roster: sources are carried over by id (empty parts for new ones). */
 void publication_put_roster(struct publication *p, struct roster_part *part);
 

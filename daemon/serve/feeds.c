@@ -1,0 +1,277 @@
+/* feeds.c -- see the header.
+ *
+ *   shelf, by owner and form:  which body part it was made of, ETag, bytes
+ *        | bytes of another part are as good as none
+ *        v
+ *   making --(a thread)-----> made: everybody who waits is answered; onto the shelf,
+ *                             unless a newer version is being made already
+ *
+ * What was asked for longest ago goes first when there is no room; its ETag stays, so that who has
+ * the same bytes already need not wait for them to be made again. */
+#include "serve/feeds.h"
+
+#include "base/hash.h"
+#include "base/mix.h"
+
+#include <string.h>
+
+struct waiter {
+	feed_done_fn *done;
+	void *ctx;
+	struct waiter *next;
+};
+
+struct making {
+	struct job job;
+	struct feeds *feeds;
+	struct publication *p; /* that it is made from; has @body */
+	const struct body_part *body;
+	enum feed_form form;
+	struct feed_bytes *bytes;
+	struct waiter *waiters, **last;
+};
+
+struct shelf {
+	id_text owner;
+	enum feed_form form;
+	struct body_part *body; /* a reference: what the rest was made of; NULL: nothing yet */
+	day_t day;		/* the publication's */
+	char etag[FEED_ETAG];
+	struct feed_bytes *bytes; /* NULL: there was no room */
+	struct making *making;	  /* the newest under way */
+	struct shelf *older, *newer;
+};
+
+struct feeds {
+	struct world *world;
+	struct shelf **table; /* open addressing, NULL empty; nothing is ever taken out */
+	size_t n, table_n;
+	struct shelf *newest, *oldest; /* of those that have bytes */
+	struct feeds_stats stats;
+};
+
+void feed_bytes_unref(struct feed_bytes *bytes)
+{
+	if (!bytes || --bytes->refs > 0)
+		return;
+	buf_fini(&bytes->bytes);
+	xfree(bytes);
+}
+
+/* ---- the table ---- */
+
+static size_t slot(const struct feeds *feeds, const char *owner, enum feed_form form)
+{
+	uint64_t h = mix_number(mix_bytes(MIX_START, owner, strlen(owner)), form);
+	size_t at = (size_t)(h & (feeds->table_n - 1));
+	while (feeds->table[at] &&
+	       (feeds->table[at]->form != form || strcmp(feeds->table[at]->owner, owner) != 0))
+		at = (at + 1) & (feeds->table_n - 1);
+	return at;
+}
+
+static void grow(struct feeds *feeds)
+{
+	struct shelf **old = feeds->table;
+	size_t old_n = feeds->table_n;
+	feeds->table_n = old_n ? 2 * old_n : 64;
+	feeds->table = xcalloc(feeds->table_n, sizeof(struct shelf *));
+	for (size_t i = 0; i < old_n; i++)
+		if (old[i])
+			feeds->table[slot(feeds, old[i]->owner, old[i]->form)] = old[i];
+	xfree(old);
+}
+
+static struct shelf *shelf_of(struct feeds *feeds, const char *owner, enum feed_form form)
+{
+	size_t at = slot(feeds, owner, form);
+	if (feeds->table[at])
+		return feeds->table[at];
+	struct shelf *shelf = xcalloc(1, sizeof *shelf);
+	strncpy(shelf->owner, owner, sizeof shelf->owner - 1);
+	shelf->form = form;
+	feeds->table[at] = shelf;
+	if (++feeds->n * 2 > feeds->table_n)
+		grow(feeds);
+	return shelf;
+}
+
+struct feeds *feeds_new(struct world *world)
+{
+	struct feeds *feeds = xcalloc(1, sizeof *feeds);
+	feeds->world = world;
+	grow(feeds);
+	return feeds;
+}
+
+struct feeds_stats feeds_stats(const struct feeds *feeds)
+{
+	return feeds->stats;
+}
+
+/* ---- what is kept ---- */
+
+static void unlink_shelf(struct feeds *feeds, struct shelf *s)
+{
+	*(s->older ? &s->older->newer : &feeds->oldest) = s->newer;
+	*(s->newer ? &s->newer->older : &feeds->newest) = s->older;
+	s->older = s->newer = NULL;
+}
+
+static void link_newest(struct feeds *feeds, struct shelf *s)
+{
+	s->older = feeds->newest;
+	s->newer = NULL;
+	*(s->older ? &s->older->newer : &feeds->oldest) = s;
+	feeds->newest = s;
+}
+
+static void drop_bytes(struct feeds *feeds, struct shelf *s)
+{
+	if (!s->bytes)
+		return;
+	unlink_shelf(feeds, s);
+	feeds->stats.kept_bytes -= (int64_t)s->bytes->bytes.n;
+	feed_bytes_unref(s->bytes);
+	s->bytes = NULL;
+}
+
+static void put_bytes(struct feeds *feeds, struct shelf *s, const struct making *m)
+{
+	int64_t limit = feeds->world->settings.feed_bytes;
+	drop_bytes(feeds, s);
+	body_part_unref(s->body);
+	s->body = body_part_ref((struct body_part *)m->body);
+	s->day = m->p->today;
+	memcpy(s->etag, m->bytes->etag, sizeof s->etag);
+	if ((int64_t)m->bytes->bytes.n > limit)
+		return;
+	s->bytes = m->bytes;
+	s->bytes->refs++;
+	feeds->stats.kept_bytes += (int64_t)s->bytes->bytes.n;
+	link_newest(feeds, s);
+	while (feeds->stats.kept_bytes > limit)
+		drop_bytes(feeds, feeds->oldest);
+}
+
+void feeds_free(struct feeds *feeds)
+{
+	for (size_t i = 0; feeds && i < feeds->table_n; i++) {
+		struct shelf *s = feeds->table[i];
+		if (!s)
+			continue;
+		drop_bytes(feeds, s);
+		body_part_unref(s->body);
+		xfree(s);
+	}
+	if (feeds)
+		xfree(feeds->table);
+	xfree(feeds);
+}
+
+/* A VFREEBUSY says which days it speaks of; the others only what stands in them. */
+static bool is_current(const struct feeds *feeds, const struct shelf *s,
+		       const struct body_part *body)
+{
+	return s && s->body == body &&
+	       (s->form != FEED_FREEBUSY || s->day == feeds->world->now->today);
+}
+
+struct feed_bytes *feeds_get(struct feeds *feeds, const struct body_part *body, enum feed_form form)
+{
+	struct shelf *s = feeds->table[slot(feeds, body->owner, form)];
+	if (!is_current(feeds, s, body) || !s->bytes)
+		return NULL;
+	if (s != feeds->newest) {
+		unlink_shelf(feeds, s);
+		link_newest(feeds, s);
+	}
+	s->bytes->refs++;
+	return s->bytes;
+}
+
+const char *feeds_etag(const struct feeds *feeds, const struct body_part *body, enum feed_form form)
+{
+	const struct shelf *s = feeds->table[slot(feeds, body->owner, form)];
+	return is_current(feeds, s, body) ? s->etag : NULL;
+}
+
+/* ---- making them ---- */
+
+static void make_run(struct job *job)
+{
+	struct making *m = (struct making *)job;
+	m->bytes = xcalloc(1, sizeof *m->bytes);
+	m->bytes->refs = 1;
+	m->bytes->last_modified = m->body->last_modified;
+	feed_render(m->p, m->body, m->form, &m->bytes->bytes);
+	hash_text(m->bytes->bytes.v, m->bytes->bytes.n, m->bytes->etag);
+}
+
+static void make_done(struct job *job, bool cancelled)
+{
+	struct making *m = (struct making *)job;
+	struct shelf *s = shelf_of(m->feeds, m->body->owner, m->form);
+	bool newest = s->making == m;
+	if (newest)
+		s->making = NULL;
+	if (newest && !cancelled)
+		put_bytes(m->feeds, s, m);
+	m->feeds->stats.made += !cancelled;
+	while (m->waiters) {
+		struct waiter *w = m->waiters;
+		m->waiters = w->next;
+		if (m->bytes)
+			m->bytes->refs++;
+		w->done(w->ctx, m->bytes);
+		xfree(w);
+	}
+	feed_bytes_unref(m->bytes);
+	publication_unref(m->p);
+	xfree(m);
+}
+
+static struct making *make_start(struct feeds *feeds, const struct body_part *body,
+				 enum feed_form form)
+{
+	struct making *m = xcalloc(1, sizeof *m);
+	*m = (struct making){
+		.job = {.run = make_run, .done = make_done},
+		.feeds = feeds,
+		.p = publication_ref(feeds->world->now),
+		.body = body,
+		.form = form,
+		.last = &m->waiters,
+	};
+	/* a large one is not in the way of small ones, nor behind what nobody waits for */
+	enum lane lane = feed_is_large(m->p, body->owner) ? LANE_SOLVER : LANE_RENDER;
+	if (worker_post_first(feeds->world->worker, lane, &m->job))
+		return m;
+	publication_unref(m->p);
+	xfree(m);
+	return NULL;
+}
+
+static bool makes_current(const struct feeds *feeds, const struct making *m,
+			  const struct body_part *body)
+{
+	return m && m->body == body &&
+	       (m->form != FEED_FREEBUSY || m->p->today == feeds->world->now->today);
+}
+
+bool feeds_make(struct feeds *feeds, const struct body_part *body, enum feed_form form,
+		feed_done_fn *done, void *ctx)
+{
+	struct shelf *s = shelf_of(feeds, body->owner, form);
+	struct making *m = s->making;
+	if (!makes_current(feeds, m, body))
+		m = make_start(feeds, body, form);
+	if (!m)
+		return false;
+	s->making = m;
+	struct waiter *w = xcalloc(1, sizeof *w);
+	*w = (struct waiter){done, ctx, NULL};
+	*m->last = w;
+	m->last = &w->next;
+	return true;
+}

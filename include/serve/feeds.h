@@ -1,0 +1,42 @@
+/* serve/feeds.h -- the bytes of feeds: made on a thread of their own when first asked for, kept
+ * while there is room for them, and made anew when the feed says something else. Who asks for the
+ * same feed meanwhile waits for the same bytes. Loop thread. */
+#ifndef SERVE_FEEDS_H
+#define SERVE_FEEDS_H
+
+#include "work/feed.h"
+#include "work/world.h"
+
+#define FEED_ETAG 33
+
+struct feed_bytes { /* finished; counted by the loop alone */
+	size_t refs;
+	char etag[FEED_ETAG];
+	utc_t last_modified;
+	struct buf bytes;
+};
+void feed_bytes_unref(struct feed_bytes *bytes);
+
+struct feeds *feeds_new(struct world *world);
+/* When no job runs any more. NULL is fine. */
+void feeds_free(struct feeds *feeds);
+
+/* The feed as it is served now, if its bytes are there: one reference, else NULL. */
+struct feed_bytes *feeds_get(struct feeds *feeds, const struct body_part *body,
+			     enum feed_form form);
+/* Its ETag, which is known longer than its bytes are kept; NULL when it is not. */
+const char *feeds_etag(const struct feeds *feeds, const struct body_part *body,
+		       enum feed_form form);
+/* @done gets a reference to the bytes, once they are made; NULL: the daemon is stopping. False: too
+ * much is asked for at once (@done is not called). */
+typedef void feed_done_fn(void *ctx, struct feed_bytes *bytes);
+bool feeds_make(struct feeds *feeds, const struct body_part *body, enum feed_form form,
+		feed_done_fn *done, void *ctx);
+
+struct feeds_stats {
+	int64_t made;	    /* renderings since the start */
+	int64_t kept_bytes; /* now */
+};
+struct feeds_stats feeds_stats(const struct feeds *feeds);
+
+#endif
