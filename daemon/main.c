@@ -240,7 +240,8 @@ static int run(const char *clock_argument)
 	(void)uv_loop_init(&d.loop);
 	w->loop = &d.loop;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	w->worker = worker_new(&d.loop, cores > 0 ? (int)cores : 1, 2);
+	int solvers = w->settings.solver_threads ? (int)w->settings.solver_threads : (int)cores;
+	w->worker = worker_new(&d.loop, solvers, (int)w->settings.import_threads);
 	worker_set_group(w->worker, change_group, w, 64);
 	w->importer = importer_new(w);
 	w->fetcher = fetcher_new(&d.loop);

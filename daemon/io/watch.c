@@ -18,7 +18,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-const struct watch_pace watch_pace_default = {300, 2000, 2000};
+const struct watch_pace watch_pace_default = {300, 2000, 2000, WATCH_FOLDERS_MAX};
 
 enum { PROBES = 16 }; /* at once: libuv's pool has four threads, and others need it */
 
@@ -30,6 +30,7 @@ struct folder {
 	bool is_parent; /* paths lie in it */
 	bool has_event; /* event is initialised */
 	bool armed;	/* and running */
+	bool left_out;	/* there was no room for it */
 	bool known;	/* was probed before */
 	bool wanted;	/* to be probed (again) */
 	bool probing;	/* the probe is under way */
@@ -56,7 +57,7 @@ struct watch {
 	struct folder **folders; /* by path */
 	size_t n_folders, cap_folders;
 	size_t probe_at, patrol_at; /* where the rounds go on */
-	size_t wanted, probing, armed;
+	size_t wanted, probing, armed, left_out;
 	size_t open; /* handles and probes that must end before memory goes */
 	bool closing;
 };
@@ -215,8 +216,15 @@ static void on_event(uv_fs_event_t *event, const char *name, int events, int sta
 	go_on_probing(w);
 }
 
+static void set_left_out(struct folder *f, bool yes)
+{
+	f->watch->left_out += (size_t)yes - (size_t)f->left_out;
+	f->left_out = yes;
+}
+
 static void disarm(struct folder *f)
 {
+	set_left_out(f, false);
 	if (!f->armed)
 		return;
 	(void)uv_fs_event_stop(&f->event);
@@ -228,8 +236,10 @@ static void arm(struct folder *f, const uv_stat_t *st)
 {
 	struct watch *w = f->watch;
 	disarm(f);
-	if (w->armed >= WATCH_FOLDERS_MAX)
+	if (w->armed >= w->pace.folders) {
+		set_left_out(f, true);
 		return;
+	}
 	if (!f->has_event && uv_fs_event_init(w->loop, &f->event) == 0) {
 		f->has_event = true;
 		f->event.data = f;
@@ -424,12 +434,19 @@ size_t watch_folders(const struct watch *w)
 	return w->armed;
 }
 
+size_t watch_left_out(const struct watch *w)
+{
+	return w->left_out;
+}
+
 struct watch *watch_new(uv_loop_t *loop, const struct watch_pace *pace, watch_fn *changed,
 			void *ctx)
 {
 	struct watch *w = xcalloc(1, sizeof *w);
 	w->loop = loop;
 	w->pace = *pace;
+	if (!w->pace.folders)
+		w->pace.folders = WATCH_FOLDERS_MAX;
 	w->changed = changed;
 	w->ctx = ctx;
 	w->quiet.data = w->patrol.data = w;

@@ -2,7 +2,9 @@
  *
  *   IDLE --due or asked--> [FETCHING (loop)] --> RUNNING (import thread) --> STORING --> IDLE
  *
- * A run that changes nothing ends without touching the store. */
+ * A run that changes nothing ends without touching the store. Many that are due at once begin a few
+ * at a time ([import] at_once), so that neither memory nor the store's queue has to hold them all:
+ * a pass goes over the sources, and goes on whenever one has ended. */
 #include "work/importer.h"
 
 #include "base/clock.h"
@@ -43,9 +45,12 @@ struct importer {
 	struct runtime *v; /* by id, as the roster's sources */
 	size_t n;
 	size_t running;
-	size_t cached; /* bytes of all v[].units */
-	bool ready;    /* a roster is known */
-	size_t again;  /* due once more, see runtime.wanted */
+	size_t posted;	 /* of these, past fetching */
+	size_t pass;	 /* where the pass over v goes on; n: there is none */
+	size_t left_out; /* folders that are not watched, as was told last */
+	size_t cached;	 /* bytes of all v[].units */
+	bool ready;	 /* a roster is known */
+	size_t again;	 /* due once more, see runtime.wanted */
 	struct world *world;
 	struct watch *watch; /* of files and directories */
 };
@@ -64,6 +69,7 @@ struct import_job {
 	struct source_diff *diff; /* NULL: no new version was compared */
 	struct change change;
 	bool busy_changed;
+	bool posted;
 	struct err why; /* it failed */
 	bool is_url;
 	char key[33]; /* what it was fetched with */
@@ -87,7 +93,9 @@ struct importer *importer_new(struct world *world)
 {
 	struct importer *importer = xcalloc(1, sizeof *importer);
 	importer->world = world;
-	importer->watch = watch_new(world->loop, &watch_pace_default, source_changed, importer);
+	struct watch_pace pace = watch_pace_default;
+	pace.folders = (size_t)world->settings.watch_folders;
+	importer->watch = watch_new(world->loop, &pace, source_changed, importer);
 	return importer;
 }
 
@@ -114,7 +122,7 @@ void importer_free(struct importer *importer)
 
 bool importer_idle(const struct importer *importer)
 {
-	return importer->running == 0 && importer->again == 0;
+	return importer->running == 0 && importer->again == 0 && importer->pass >= importer->n;
 }
 
 size_t importer_running(const struct importer *importer)
@@ -163,7 +171,7 @@ static void fetch_changed(struct world *world, bool at_start)
 			continue;
 		r->due_at = r->fetch.not_before;
 		if (!at_start && !r->running)
-			(void)start(world, r, IMPORT_REFRESH);
+			(void)start(world, r, IMPORT_DUE);
 	}
 }
 
@@ -194,6 +202,7 @@ void importer_roster_changed(struct world *world)
 	}
 	xfree(importer->v);
 	importer->v = v;
+	importer->pass = importer->pass < importer->n ? 0 : roster->n_sources;
 	importer->n = roster->n_sources;
 	bool at_start = !importer->ready;
 	importer->ready = true;
@@ -249,11 +258,14 @@ static void take_units_back(struct world *world, struct runtime *r, struct impor
 	importer->cached += bytes;
 }
 
+static void go_on(struct world *world);
+
 static void finish(struct import_job *job, const struct err *err)
 {
 	struct world *world = job->world;
 	struct runtime *r = find(world->importer, job->source);
 	world->importer->running--;
+	world->importer->posted -= job->posted;
 	if (r) {
 		r->running = false;
 		take_units_back(world, r, job);
@@ -270,8 +282,10 @@ static void finish(struct import_job *job, const struct err *err)
 		answer_all(&r->late, err);
 	bool failed = err != NULL; /* it may lie in the job */
 	job_free(job);
-	if (!failed && !world->stopping) /* else the next tick does it: a full queue needs time */
+	if (!failed && !world->stopping) { /* else the next tick does it: a full queue needs time */
 		importer_retry(world);
+		go_on(world);
+	}
 	replan_go(world);
 }
 
@@ -435,12 +449,22 @@ static void import_done(struct job *base, bool cancelled)
 
 /* ---- a URL: its bytes come first ---- */
 
+static bool post(struct import_job *job)
+{
+	struct worker *worker = job->world->worker;
+	/* who asked is waiting */
+	job->posted = job->ask != IMPORT_DUE ? worker_post_first(worker, LANE_IMPORT, &job->job)
+					     : worker_post(worker, LANE_IMPORT, &job->job);
+	job->world->importer->posted += job->posted;
+	return job->posted;
+}
+
 static void post_fetched(struct import_job *job)
 {
 	struct world *world = job->world;
 	struct runtime *r = find(world->importer, job->source);
 	struct err err;
-	if (worker_post(world->worker, LANE_IMPORT, &job->job))
+	if (post(job))
 		return;
 	(void)err_set(&err, ERR_CONFLICT, "too many imports at once; try again");
 	if (r)
@@ -504,7 +528,8 @@ static void on_fetched(void *ctx, struct fetch_answer *answer)
 static bool start(struct world *world, struct runtime *r, enum import_ask ask)
 {
 	const struct source *source = roster_source(&world->now->roster->roster, r->id);
-	if (world->stopping)
+	bool full = world->importer->posted >= (size_t)world->settings.imports_at_once;
+	if (world->stopping || (full && ask == IMPORT_DUE && !source->url))
 		return false;
 	struct import_job *job = xcalloc(1, sizeof *job);
 	*job = (struct import_job){
@@ -518,9 +543,9 @@ static bool start(struct world *world, struct runtime *r, enum import_ask ask)
 		.mark = r->mark,
 	};
 	memcpy(job->source, r->id, sizeof job->source);
-	if (source->url && ask == IMPORT_REFRESH) {
+	if (source->url && ask != IMPORT_ACCEPT) {
 		fetch(job, r);
-	} else if (!worker_post(world->worker, LANE_IMPORT, &job->job)) {
+	} else if (!post(job)) {
 		take_units_back(world, r, job);
 		job_free(job); /* the queue is full: it stays due */
 		return false;
@@ -530,20 +555,48 @@ static bool start(struct world *world, struct runtime *r, enum import_ask ask)
 	r->running = true;
 	r->waiters = r->late;
 	r->late = NULL;
-	r->next = IMPORT_REFRESH;
+	r->next = IMPORT_DUE;
 	r->due_at = clock_now() + source->policy.refresh_s;
 	world->importer->running++;
 	return true;
 }
 
+/* As much of the pass as there is room for. */
+static void go_on(struct world *world)
+{
+	struct importer *importer = world->importer;
+	utc_t now = clock_now();
+	for (; importer->pass < importer->n; importer->pass++) {
+		struct runtime *r = &importer->v[importer->pass];
+		if (!r->running && r->due_at <= now && !start(world, r, IMPORT_DUE))
+			return;
+	}
+}
+
+static void tell_left_out(struct importer *importer)
+{
+	size_t n = watch_left_out(importer->watch);
+	char text[24];
+	if (n == importer->left_out)
+		return;
+	importer->left_out = n;
+	(void)snprintf(text, sizeof text, "%zu", n);
+	log_event(LOG_WARN, "watch", "unwatched_folders,why", text,
+		  "more than [import] watch_folders: what is in them is seen at the next refresh");
+}
+
 void importer_tick(struct world *world, utc_t now, bool all)
 {
-	for (size_t i = 0; i < world->importer->n; i++) {
-		struct runtime *r = &world->importer->v[i];
-		bool due = r->due_at <= now || (all && r->fetch.not_before <= now);
-		if (!r->running && due && !start(world, r, IMPORT_REFRESH))
-			break;
-	}
+	struct importer *importer = world->importer;
+	for (size_t i = 0; all && i < importer->n; i++)
+		if (!importer->v[i].running && importer->v[i].fetch.not_before <= now)
+			importer->v[i].due_at = UTC_MIN;
+	if (importer->watch)
+		tell_left_out(importer);
+	importer_retry(world);
+	if (importer->pass >= importer->n || all)
+		importer->pass = 0;
+	go_on(world);
 }
 
 /* A file or directory that a source is read from. */
@@ -648,7 +701,7 @@ bool importer_ask(struct world *world, const char *source, enum import_ask ask,
 	*w = (struct waiter){done, ctx, *list};
 	*list = w;
 	r->wanted |= ran;
-	if (ran && ask == IMPORT_ACCEPT)
+	if (ran && r->next != IMPORT_ACCEPT)
 		r->next = ask;
 	return true;
 }

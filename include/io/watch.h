@@ -21,8 +21,9 @@ struct watch_pace {
 	uint64_t quiet_ms;    /* a path is told when it was quiet for so long ... */
 	uint64_t patience_ms; /* ... or has been busy for so long */
 	uint64_t patrol_ms;   /* folders are looked for again */
+	size_t folders;	      /* that are watched at most; 0: WATCH_FOLDERS_MAX */
 };
-extern const struct watch_pace watch_pace_default; /* 300, 2,000, 2,000 */
+extern const struct watch_pace watch_pace_default; /* 300, 2,000, 2,000, WATCH_FOLDERS_MAX */
 
 /* paths[@index] of the last watch_set has probably changed, come or gone. May close the watch, but
  * not set it. */
@@ -36,6 +37,8 @@ struct watch *watch_new(uv_loop_t *loop, const struct watch_pace *pace, watch_fn
 void watch_set(struct watch *watch, const char *const *paths, size_t n);
 /* Folders that are really being watched. */
 size_t watch_folders(const struct watch *watch);
+/* Folders that are there and are not, since there are too many of them. */
+size_t watch_left_out(const struct watch *watch);
 /* Nothing is told any more; memory goes when the loop has closed its handles. NULL is fine. */
 void watch_close(struct watch *watch);
 

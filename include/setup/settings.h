@@ -28,10 +28,12 @@ struct settings {
 	int64_t hold_sessions, hold_percent; /* a reload that cancels more is held back */
 	/* [planner] */
 	struct weights weights;
+	int64_t solver_threads; /* 0: one a processor */
 	/* [import] */
 	struct import_limits import;
 	int64_t unit_cache_bytes; /* of all sources together */
-	struct {		  /* timetables by URL */
+	int64_t import_threads, imports_at_once, watch_folders;
+	struct { /* timetables by URL */
 		int64_t timeout_ms, connect_ms, redirects, per_host, at_once, backoff_s;
 	} fetch;
 	/* [feeds] */

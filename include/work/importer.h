@@ -64,7 +64,7 @@ void importer_tick(struct world *world, utc_t now, bool all);
 void importer_retry(struct world *world);
 /* Reads one source now; @done(ctx, outcome sentence or NULL) when it is published. */
 typedef void import_done_fn(void *ctx, const struct err *err);
-enum import_ask { IMPORT_REFRESH, IMPORT_ACCEPT, IMPORT_REJECT };
+enum import_ask { IMPORT_DUE /* by itself */, IMPORT_REFRESH, IMPORT_ACCEPT, IMPORT_REJECT };
 bool importer_ask(struct world *world, const char *source, enum import_ask ask,
 		  import_done_fn *done, void *ctx, struct err *err) NODISCARD;
 /* The roster was replaced: forget sources that have gone, make new ones due. */

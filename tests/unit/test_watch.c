@@ -17,7 +17,7 @@
 
 enum { PATHS = 4, LONG_MS = 20000 };
 
-static const struct watch_pace pace = {50, 300, 100};
+static const struct watch_pace pace = {50, 300, 100, 0};
 
 struct world {
 	char root[64];
@@ -287,6 +287,24 @@ static void test_a_thousand_files_are_one_watch(void **state)
 	xfree(paths);
 }
 
+static void test_folders_that_are_too_many_are_counted(void **state)
+{
+	struct world *w = *state;
+	struct watch_pace few = pace;
+	few.folders = 1;
+	watch_close(w->watch);
+	w->watch = watch_new(&w->loop, &few, changed, w);
+	assert_int_equal(watch_left_out(w->watch), 0);
+	watch_set(w->watch, (const char *const *)w->paths, PATHS);
+	for (int i = 0; watch_left_out(w->watch) != 1; i++) {
+		assert_true(i < 200);
+		(void)wait_told(w, -1, 50);
+	}
+	assert_int_equal(watch_folders(w->watch), 1);
+	watch_set(w->watch, NULL, 0);
+	assert_int_equal(watch_left_out(w->watch), 0);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -300,6 +318,7 @@ int main(void)
 		CASE(test_a_parent_that_is_exchanged),
 		CASE(test_paths_are_replaced),
 		CASE(test_a_thousand_files_are_one_watch),
+		CASE(test_folders_that_are_too_many_are_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
