@@ -199,8 +199,17 @@ void session_fini(struct session *session)
 	*session = (struct session){0};
 }
 
+static int id_order(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
 bool session_attends(const struct session *s, const char *person)
 {
+	enum { MANY = 16 };
+	if (s->n_attendees > MANY) /* a moment for everybody */
+		return bsearch(person, s->attendees, s->n_attendees, sizeof *s->attendees,
+			       id_order) != NULL;
 	for (size_t i = 0; i < s->n_attendees; i++)
 		if (strcmp(s->attendees[i], person) == 0)
 			return true;
