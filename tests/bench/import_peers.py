@@ -8,12 +8,14 @@ an upload (parse, check), ical.js parses and expands. One that is not installed 
 import contextlib
 import io
 import json
-import shutil
 import subprocess
 import sys
 import time
 from datetime import date
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+import ics_readings  # noqa: E402
 
 FROM, TO = date(2026, 8, 1), date(2027, 8, 1)
 JS = """
@@ -70,8 +72,8 @@ def radicale_ms(path):
 
 
 def ical_js_ms(path, build):
-    library = build / "npm" / "node_modules" / "ical.js" / "dist" / "ical.js"
-    if not shutil.which("node") or not library.exists():
+    library = ics_readings.ical_js_library(build)
+    if not library:
         raise ImportError("ical.js")
     done = subprocess.run(
         ["node", "--input-type=module", "-e", JS, library.resolve().as_uri(), str(path)],

@@ -9,6 +9,7 @@ own moments hold, which it has from the file's VTIMEZONE."""
 import datetime as dt
 import json
 import re
+import shutil
 import signal
 import subprocess
 import zoneinfo
@@ -31,6 +32,22 @@ TZIDS = {
     "(UTC-05:00) Eastern Time (US and Canada)": "America/New_York",
     "(GMT +01:00)": "Etc/GMT-1",
 }
+
+
+def ical_js_library(build):
+    """The file of ical.js in the build folder @build, where npm puts it once; None: it cannot."""
+    library = build / "npm" / "node_modules" / "ical.js" / "dist" / "ical.js"
+    npm = shutil.which("npm")
+    if not shutil.which("node"):
+        return None
+    if not library.exists() and npm:
+        library.parents[3].mkdir(parents=True, exist_ok=True)
+        try:
+            subprocess.run([npm, "install", "--prefix", build / "npm", "--no-audit", "--no-fund",
+                            "--ignore-scripts", "ical.js@2"], capture_output=True, timeout=120)
+        except subprocess.TimeoutExpired:
+            pass
+    return library if library.exists() else None
 
 
 def zone_of(tzid):

@@ -182,22 +182,11 @@ def cases():
 @pytest.fixture(scope="module")
 def ical_js(cases, tmp_path_factory):
     """name -> ical.js's reading. The library is installed by name into the build folder, once."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    library = BUILD / "npm" / "node_modules" / "ical.js" / "dist" / "ical.js"
-    if not node:
-        pytest.skip("no node: ical.js is not asked")
-    if not library.exists():
-        if not npm:
-            pytest.skip("no npm: ical.js is not asked")
-        (BUILD / "npm").mkdir(parents=True, exist_ok=True)
-        try:
-            subprocess.run([npm, "install", "--prefix", BUILD / "npm", "--no-audit", "--no-fund",
-                            "--ignore-scripts", "ical.js@2"], capture_output=True, timeout=120)
-        except subprocess.TimeoutExpired:
-            pass
-        if not library.exists():
-            pytest.skip("npm could not install ical.js: it is not asked")
-    answers = readings.by_ical_js(node, library, ROOT / "tests" / "tools" / "ical_js_busy.mjs",
+    library = readings.ical_js_library(BUILD)
+    if not library:
+        pytest.skip("no node, or npm could not install ical.js: it is not asked")
+    answers = readings.by_ical_js(shutil.which("node"), library,
+                                  ROOT / "tests" / "tools" / "ical_js_busy.mjs",
                                   tmp_path_factory.mktemp("js"),
                                   [case for case, _ in cases.values()])
     return dict(zip(cases, answers))
