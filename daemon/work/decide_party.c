@@ -450,6 +450,36 @@ static void compare(const struct deciding *x, const struct party_plan *plan,
 	xfree(people);
 }
 
+/* What is booked is not given up for something that is only provisional: the first session that
+ * would be, and could stay, is held on to. True: plan again. */
+static bool hold_on(struct deciding *x, const struct party_plan *plan, const struct duo_part *part)
+{
+	size_t bookable = 0, provisional = 0, lost = 0, first = SIZE_MAX;
+	for (size_t i = 0; i < plan->n; i++) {
+		bool is_new = !plan->v[i].fixed && !plan->v[i].kept_id;
+		bookable += is_new && !plan->v[i].provisional;
+		provisional += is_new && plan->v[i].provisional;
+	}
+	for (size_t i = 0, k = 0; part && i < part->sessions.n; i++) {
+		const struct session *s = &part->sessions.v[i];
+		if (!occupies(s) || !is_of_item(s, x->item))
+			continue;
+		if (x->standing[k].stand == STAND_MOVABLE && s->state == STATE_BOOKED &&
+		    !keeper(plan, s)) {
+			lost++;
+			if (first == SIZE_MAX && is_possible(x, s) &&
+			    s->end - s->start == (utc_t)x->item->min * 60)
+				first = k;
+		}
+		k++;
+	}
+	if (lost <= bookable || provisional == 0 || first == SIZE_MAX)
+		return false;
+	x->standing[first].stand = STAND_FIXED;
+	x->own_min -= x->item->min;
+	return true;
+}
+
 /* ---- items ------------------------------------------------------------------------------- */
 
 /* Nothing left to place, and nothing there that could still move. */
@@ -509,6 +539,10 @@ static void decide_item(const struct publication *p, const struct duo *duo, cons
 		x.taken = xcalloc((size_t)p->roster->days.n + 1, 1);
 		look_at_own(&x, part);
 		make_plan(&x, &plan);
+		while (hold_on(&x, &plan, part)) {
+			party_plan_fini(&plan);
+			make_plan(&x, &plan);
+		}
 		compare(&x, &plan, part, out);
 		if (missing)
 			*missing = say_missing(&x, &plan);
