@@ -122,7 +122,8 @@ static struct party_cost slot_cost(const struct day_view *v, utc_t start, utc_t 
 
 /* ---- starts ------------------------------------------------------------------------------ */
 
-typedef void slot_fn(void *ctx, utc_t start, utc_t end, const struct party_cost *cost);
+/* False: no need to look further. */
+typedef bool slot_fn(void *ctx, utc_t start, utc_t end, const struct party_cost *cost);
 
 static int minute_at(const struct programme *p, int i)
 {
@@ -135,26 +136,52 @@ static int n_minutes(const struct programme *p)
 	return p->n_starts ? (int)p->n_starts : (24 * 60 + step - 1) / step;
 }
 
+/* The stretch of the day in which all are free at all; false: none. */
+static bool free_stretch(const struct field *f, const struct shared_day *day, struct span *out)
+{
+	const struct spanset *free = &f->free;
+	size_t low = 0, high = free->n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (free->v[middle].end <= day->start)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == free->n || free->v[low].start >= day->past)
+		return false;
+	out->start = free->v[low].start;
+	while (low + 1 < free->n && free->v[low + 1].start < day->past)
+		low++;
+	out->end = free->v[low].end < day->past ? free->v[low].end : day->past;
+	return true;
+}
+
 /* Every start on @day at which all are free for the whole length. A reading that the clock jumps
  * over is no start. */
 static void each_start(const struct field *f, int day, slot_fn *each, void *ctx)
 {
 	const struct party_task *task = f->task;
 	const struct programme *p = task->programme;
+	const struct shared_day *time = shared_day(&f->days, day);
+	bool plain = time->past - time->start == DAY_S; /* no clock is changed */
+	bool more = true;
+	struct span stretch;
 	struct day_view v;
-	bool any = false;
+	if (!free_stretch(f, time, &stretch))
+		return;
 	view_init(&v, f, day);
-	for (size_t i = 0; i < f->free.n && !any; i++)
-		any = f->free.v[i].start < v.time->past && f->free.v[i].end > v.time->start;
-	for (int i = 0; any && i < n_minutes(p); i++) {
+	for (int i = 0; more && i < n_minutes(p); i++) {
 		local_t local = local_at(task->days->v[day], minute_at(p, i) * 60);
-		utc_t start = zone_to_utc(p->zone, local);
+		utc_t start = plain ? time->start + minute_at(p, i) * INT64_C(60)
+				    : zone_to_utc(p->zone, local);
 		utc_t end = start + (utc_t)task->length_min * 60;
-		if (start < task->earliest || end > v.time->past ||
-		    !spanset_covers(&f->free, start, end) || zone_to_local(p->zone, start) != local)
+		if (start < task->earliest || start < stretch.start || end > stretch.end ||
+		    !spanset_covers(&f->free, start, end) ||
+		    (!plain && zone_to_local(p->zone, start) != local))
 			continue;
 		struct party_cost cost = slot_cost(&v, start, end);
-		each(ctx, start, end, &cost);
+		more = each(ctx, start, end, &cost);
 	}
 	spanset_fini(&v.prefer);
 }
@@ -174,7 +201,7 @@ static void each_booked(const struct field *f, int day, slot_fn *each, void *ctx
 		    !spanset_covers(&f->free, s->start, s->end))
 			continue;
 		struct party_cost cost = slot_cost(&v, s->start, s->end);
-		each(ctx, s->start, s->end, &cost);
+		(void)each(ctx, s->start, s->end, &cost);
 	}
 	spanset_fini(&v.prefer);
 }
@@ -200,7 +227,9 @@ static const struct party_standing *kept(const struct party_task *task, utc_t st
 	return found;
 }
 
-static void take_better(void *ctx, utc_t start, utc_t end, const struct party_cost *cost)
+/* A start that costs nothing is better than all behind it; booked ones are looked at apart. Bell
+ * times need not be in order. */
+static bool take_better(void *ctx, utc_t start, utc_t end, const struct party_cost *cost)
 {
 	struct best *b = ctx;
 	const struct party_standing *s = kept(b->task, start, end);
@@ -208,13 +237,14 @@ static void take_better(void *ctx, utc_t start, utc_t end, const struct party_co
 	if (s && s->state == STATE_BOOKED)
 		price -= b->task->weights->move;
 	if (b->found && (price > b->price || (price == b->price && start >= b->session.start)))
-		return;
+		return true;
 	b->found = true;
 	b->price = price;
 	b->session.start = start;
 	b->session.end = end;
 	b->session.cost = *cost;
 	b->session.kept_id = s ? s->id : 0;
+	return price > 0 || b->task->programme->n_starts;
 }
 
 struct choice {
@@ -433,11 +463,12 @@ struct slots_ctx {
 	struct party_slots *out;
 };
 
-static void add_slot(void *ctx, utc_t start, utc_t end, const struct party_cost *cost)
+static bool add_slot(void *ctx, utc_t start, utc_t end, const struct party_cost *cost)
 {
 	struct slots_ctx *x = ctx;
 	x->out->v = xgrow(x->out->v, x->out->n, &x->out->cap, sizeof *x->out->v);
 	x->out->v[x->out->n++] = (struct party_slot){start, end, *cost, end > x->f->known_until};
+	return true;
 }
 
 static int by_cost(const void *a, const void *b)

@@ -488,8 +488,8 @@ static void parts_from_sessions(struct publication *p, struct session_list *all)
 		}
 		struct session_list *list = &part->sessions;
 		list->v = xgrow(list->v, list->n, &list->cap, sizeof *list->v);
-		part->takes += *all->v[i].expert || *all->v[i].room;
 		list->v[list->n++] = all->v[i];
+		duo_part_noted(part);
 	}
 	xfree(all->v);
 	*all = (struct session_list){0};

@@ -659,8 +659,8 @@ void party_shared(const struct publication *p, const struct duo *duo, party_shar
 		each(ctx, duo->experts[i].expert);
 	for (size_t i = 0; i < duo->n_rooms; i++)
 		each(ctx, duo->rooms[i]);
-	for (size_t i = 0; part && part->takes && i < part->sessions.n; i++) {
-		const struct session *s = &part->sessions.v[i];
+	for (size_t i = 0; part && i < part->n_taking; i++) {
+		const struct session *s = &part->sessions.v[part->taking[i]];
 		bool coming = s->state == STATE_PROVISIONAL || s->state == STATE_BOOKED;
 		if (coming && *s->expert)
 			each(ctx, s->expert);

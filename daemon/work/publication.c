@@ -88,6 +88,19 @@ void source_diff_unref(struct source_diff *diff)
 	xfree(diff);
 }
 
+static void note_taking(struct duo_part *part, size_t i)
+{
+	if (!*part->sessions.v[i].expert && !*part->sessions.v[i].room)
+		return;
+	part->taking = xrealloc(part->taking, (part->n_taking + 1) * sizeof *part->taking);
+	part->taking[part->n_taking++] = i;
+}
+
+void duo_part_noted(struct duo_part *part)
+{
+	note_taking(part, part->sessions.n - 1);
+}
+
 struct duo_part *duo_part_new(const char *id, struct session_list *sessions)
 {
 	struct duo_part *part = xcalloc(1, sizeof *part);
@@ -95,7 +108,7 @@ struct duo_part *duo_part_new(const char *id, struct session_list *sessions)
 	memcpy(part->id, id, strlen(id) + 1);
 	part->sessions = *sessions;
 	for (size_t i = 0; i < part->sessions.n; i++)
-		part->takes += *part->sessions.v[i].expert || *part->sessions.v[i].room;
+		note_taking(part, i);
 	*sessions = (struct session_list){0};
 	return part;
 }
@@ -105,6 +118,7 @@ void duo_part_unref(struct duo_part *part)
 	if (!part || !last_ref(&part->refs))
 		return;
 	session_list_fini(&part->sessions);
+	xfree(part->taking);
 	xfree(part);
 }
 

@@ -176,8 +176,8 @@ static struct decisions *next_decisions(struct reload *r)
 /* Whether coming sessions of a duo take an expert or a room that is not what it was. */
 static bool third_changed(const struct reload *r, const struct duo_part *part)
 {
-	for (size_t i = 0; part && part->takes && i < part->sessions.n; i++) {
-		const struct session *s = &part->sessions.v[i];
+	for (size_t i = 0; part && i < part->n_taking; i++) {
+		const struct session *s = &part->sessions.v[part->taking[i]];
 		if (s->state != STATE_PROVISIONAL && s->state != STATE_BOOKED)
 			continue;
 		for (size_t k = 0; k < r->diff.n; k++) {

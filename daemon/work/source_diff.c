@@ -46,8 +46,8 @@ static void add_third(struct candidates *c, const struct publication *p, const c
 		      utc_t now)
 {
 	for (size_t i = 0; i < p->n_duos; i++)
-		for (size_t k = 0; p->duos[i]->takes && k < p->duos[i]->sessions.n; k++) {
-			const struct session *s = &p->duos[i]->sessions.v[k];
+		for (size_t k = 0; k < p->duos[i]->n_taking; k++) {
+			const struct session *s = &p->duos[i]->sessions.v[p->duos[i]->taking[k]];
 			if (s->state == STATE_BOOKED && s->end > now && session_takes(s, third))
 				add_session(c, s);
 		}

@@ -1,5 +1,5 @@
 /* third_time.c -- see the header. Sessions are searched for in all duos, whoever they are of: a
- * duo part says whether any of its sessions takes somebody, so most are passed by at once. */
+ * duo part knows which of its sessions take somebody, so most are passed by. */
 #include "work/third_time.h"
 
 #include "plan/window.h"
@@ -38,8 +38,8 @@ static void gather(const struct publication *p, const char *party, third_skip_fn
 {
 	for (size_t i = 0; i < p->n_duos; i++) {
 		const struct duo_part *duo = p->duos[i];
-		for (size_t k = 0; duo->takes && k < duo->sessions.n; k++) {
-			const struct session *s = &duo->sessions.v[k];
+		for (size_t k = 0; k < duo->n_taking; k++) {
+			const struct session *s = &duo->sessions.v[duo->taking[k]];
 			if (!session_takes(s, party) || !occupies(s->state))
 				continue;
 			if (s->state != STATE_PROVISIONAL)
@@ -141,8 +141,8 @@ bool third_party_is_used(const struct publication *p, const char *duo, const str
 			 size_t source)
 {
 	const struct duo_part *part = publication_duo(p, duo);
-	for (size_t i = 0; part && part->takes && i < part->sessions.n; i++) {
-		const struct session *s = &part->sessions.v[i];
+	for (size_t i = 0; part && i < part->n_taking; i++) {
+		const struct session *s = &part->sessions.v[part->taking[i]];
 		bool coming = s->state == STATE_PROVISIONAL || s->state == STATE_BOOKED;
 		if (coming &&
 		    (has_source(roster, s->expert, source) || has_source(roster, s->room, source)))

@@ -27,8 +27,8 @@ static void note_taken(struct work_rooms *rooms, size_t i, const struct publicat
 	size_t n = 0, cap = 0;
 	for (size_t d = 0; d < p->n_duos; d++) {
 		const struct duo_part *duo = p->duos[d];
-		for (size_t k = 0; duo->takes && k < duo->sessions.n; k++) {
-			const struct session *s = &duo->sessions.v[k];
+		for (size_t k = 0; k < duo->n_taking; k++) {
+			const struct session *s = &duo->sessions.v[duo->taking[k]];
 			if (strcmp(s->room, rooms->v[i].id) != 0 || !occupies(s->state))
 				continue;
 			rooms->taken[i] = xgrow(rooms->taken[i], n, &cap, sizeof(struct span));

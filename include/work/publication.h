@@ -72,9 +72,12 @@ struct duo_part { /* all sessions of one duo, by start */
 	atomic_int refs;
 	id_text id;
 	struct session_list sessions;
-	size_t takes; /* how many of them take an expert or a room */
+	size_t *taking; /* those that take an expert or a room: n_taking indices, rising */
+	size_t n_taking;
 };
 struct duo_part *duo_part_new(const char *id, struct session_list *sessions);
+/* For who has put a session behind the others of a part that nobody else has seen yet. */
+void duo_part_noted(struct duo_part *part);
 struct duo_part *duo_part_ref(struct duo_part *part);
 void duo_part_unref(struct duo_part *part);
 
