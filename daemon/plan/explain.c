@@ -286,7 +286,10 @@ static bool explain_sessions(struct explain_ctx *x)
 		buf_addf(x->out, "%s session ", kind_word(s->kind));
 		reason_time(x->out, x->task->programme->zone, s->start, s->end);
 		if (s->fixed) {
-			buf_addf(x->out, ": s%lld stands and is not the planner's to move",
+			buf_addf(x->out,
+				 s->kind == KIND_WORK
+					 ? ": s%lld stands and is not the planner's to move"
+					 : ": s%lld stands, and work is planned around it",
 				 (long long)s->kept_id);
 		} else {
 			buf_addf(x->out, "%s: ", s->provisional ? ", provisional" : "");

@@ -66,6 +66,7 @@ static void session_json(struct json *json, const struct plan_session *s)
 	slot_cost_json(json, "parts", &s->cost);
 	json_bool(json, "provisional", s->provisional);
 	json_bool(json, "fixed", s->fixed);
+	json_text(json, "kind", kind_word(s->kind));
 	json_end(json, '}');
 }
 
@@ -172,8 +173,8 @@ static void session_text(struct buf *out, const struct zone *zone, const struct 
 		 local_text(zone_to_local(zone, s->start), start),
 		 local_text(zone_to_local(zone, s->end), end), gap->open_days, (long long)gap->gap,
 		 (long long)gap->even,
-		 s->fixed	  ? "fixed"
-		 : s->provisional ? "provisional"
+		 s->fixed	  ? s->kind == KIND_WORK ? "fixed" : kind_word(s->kind)
+			 : s->provisional ? "provisional"
 		 : s->kept_id	  ? "kept"
 				  : "planned",
 		 (long long)s->cost.total);

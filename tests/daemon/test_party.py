@@ -458,3 +458,13 @@ def test_the_page_names_who_comes(party):
     d = party()
     page = d.get(d.link("me", "anna")).text
     assert "Jan Expert" in page
+
+
+def test_the_year_shows_them_by_kind(party):
+    d = party(roster(steering_group="karin"))
+    plan = d.ctl("plan", "anna-bram", json=True)
+    kinds = {s["start"]: s["kind"] for s in plan["sessions"]}
+    for s in of_kind(d, "expert", "anna-bram") + of_kind(d, "steering", "anna-bram"):
+        assert kinds[s["start"]] == s["kind"]
+    day = local(of_kind(d, "expert", "anna-bram")[0]["start"]).date()
+    assert "stands, and work is planned around it" in d.ctl("explain", "anna-bram", day)
