@@ -388,7 +388,7 @@ static const struct party_session *keeper(const struct party_plan *plan, const s
 	return NULL;
 }
 
-/* Who stays where she is, but with other people: no move, only another text. */
+/* One that stays where it is, but with other people, is no move. */
 static void keep(const struct deciding *x, const struct match *m, const struct session *s,
 		 const struct party_session *kept, struct decisions *out)
 {
@@ -402,7 +402,7 @@ static void keep(const struct deciding *x, const struct match *m, const struct s
 	struct session is = *s;
 	is.attendees = (id_text *)m->people;
 	is.n_attendees = m->n_people;
-	decisions_add(out, DECIDE_TEXT, s, &is);
+	decisions_add(out, DECIDE_ATTEND, s, &is);
 }
 
 static void settle(const struct deciding *x, struct match *m, const struct party_plan *plan,

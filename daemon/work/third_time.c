@@ -2,7 +2,6 @@
  * duo part knows which of its sessions take somebody, so most are passed by. */
 #include "work/third_time.h"
 
-#include "plan/window.h"
 #include "work/echo.h"
 
 #include <stdlib.h>
@@ -104,28 +103,6 @@ void third_party_time(const struct publication *p, const struct third_party *par
 	busyset_settle(engaged);
 	xfree(all.v);
 	echoes_fini(&echoes);
-}
-
-void third_party_closed(const struct publication *p, const struct third_party *party,
-			struct busyset *busy)
-{
-	const struct programme *programme = &p->roster->roster.programme;
-	const struct zone *zone = programme->zone;
-	struct spanset open = {0};
-	for (day_t date = programme->start; date < programme->past; date++)
-		window_add_hours(&open, party->works, party->n_works, zone, date);
-	spanset_settle(&open);
-	utc_t from = zone_day_start(zone, programme->start);
-	for (size_t i = 0; i < open.n; i++) {
-		busyset_add(busy, from, open.v[i].start, LEVEL_BUSY);
-		from = open.v[i].end;
-	}
-	busyset_add(busy, from, zone_day_start(zone, programme->past), LEVEL_BUSY);
-	for (size_t i = 0; i < party->n_absent; i++)
-		busyset_add(busy, zone_day_start(zone, party->absent[i].first),
-			    zone_day_start(zone, party->absent[i].past), LEVEL_BUSY);
-	busyset_settle(busy);
-	spanset_fini(&open);
 }
 
 static bool has_source(const struct roster *roster, const char *party, size_t source)

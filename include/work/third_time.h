@@ -17,11 +17,6 @@ void third_party_time(const struct publication *p, const struct third_party *par
 		      third_skip_fn *skip, void *ctx, struct busyset *busy, struct busyset *engaged,
 		      utc_t *known_until);
 
-/* Where nobody can be with it at all, on the programme's days: outside its hours, while it is
- * absent. Settles @busy. */
-void third_party_closed(const struct publication *p, const struct third_party *party,
-			struct busyset *busy);
-
 /* Whether coming sessions of @duo take an expert or a room whose timetable is that source: those
  * booked by hand may be others than the roster names (roster_duo_looks_at). */
 bool third_party_is_used(const struct publication *p, const char *duo, const struct roster *roster,

@@ -383,6 +383,16 @@ def test_a_room_of_one_holds_one(party):
     assert d.session(other["id"])["start"] == s["start"]
 
 
+def test_a_room_shared_by_two_duos_is_never_full(party):
+    rooms = section("room", "b12", name="B1.2", timetable="none", works="tue,thu 08:00-18:00")
+    d = party(roster(expert="", sections=rooms, more_duo="room = b12"))
+    work = of_kind(d, "work", states=("booked",))
+    assert {s["duo"] for s in work} == {"anna-bram", "carla-dirk"} and len(work) > 20
+    for i, s in enumerate(work):
+        assert s["room"] == "b12" and span(s)[0].weekday() in (1, 3)
+        assert not any(overlap(s, o) for o in work[:i]), "two sessions in a room for one"
+
+
 # ---- what people read ----
 
 def test_feeds_name_the_expert(party):
