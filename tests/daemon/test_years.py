@@ -368,6 +368,8 @@ class Year:
         return (n,)
 
     def move(self, n):
+        if self.before[n]["duo"] is None:  # of everybody: a day later, when two can come then
+            return self.move_to(n, self.before[n]["start"] + 86400)
         year, week, _ = (day_of(self.now) + dt.timedelta(days=self.rng.choice((1, 7, 14)))
                          ).isocalendar()
         slots = self.control.json("slots", self.before[n]["duo"], "--week",
@@ -376,7 +378,10 @@ class Year:
         if not slots:
             return ()
         start = dt.datetime.strptime(self.rng.choice(slots)["start"], "%Y-%m-%dT%H:%M:%S%z")
-        ok, _, why = self.say("session", "move", f"s{n}", text(int(start.timestamp())))
+        return self.move_to(n, int(start.timestamp()))
+
+    def move_to(self, n, at):
+        ok, _, why = self.say("session", "move", f"s{n}", text(at))
         self.hold(ok or why.startswith("err conflict"), why)
         return (n,) if ok else ()
 
