@@ -155,13 +155,15 @@ struct session_change {
 	enum kind kind; /* book */
 	bool kind_said;
 	utc_t start, end;   /* book, move; end 0: keeps its length */
+	int32_t own_min;    /* move: what it takes already */
 	const char *reason; /* borrowed of the call; may be NULL */
 	struct session result;
 };
 
 /* Whether a person may put a session there: coming, in the free known time of both members and
  * all others, and within what is left to plan for the members (the planner's own sessions give way,
- * so they do not count). Who is in no duo has no hours to exceed. */
+ * so they do not count). Who is in no duo has no hours to exceed, and a session that moves without
+ * growing takes none. */
 static bool fits(const struct session_change *c, const struct publication *p, utc_t now,
 		 const struct duo *duo, const struct with *with, utc_t start, utc_t end,
 		 struct err *err)
@@ -179,7 +181,7 @@ static bool fits(const struct session_change *c, const struct publication *p, ut
 	int32_t more = (int32_t)((end - start) / 60);
 	for (int m = 0; m < 2 && ok; m++) {
 		int32_t left = setup.duo.task.members[m].remaining_min;
-		if (more > left)
+		if (more > left && more > c->own_min)
 			ok = err_set(err, ERR_CONFLICT,
 				     "%s has %d minutes left to plan, this takes %d",
 				     duo->members[m], left, more);
@@ -349,6 +351,7 @@ static bool act_move(struct session_change *c, struct desk *desk, struct err *er
 	is.end = c->end ? c->end : c->start + (was->end - was->start);
 	is.pinned = true;
 	is.reason = NULL;
+	c->own_min = (int32_t)((was->end - was->start) / 60);
 	if (group)
 		return move_group(c, desk, &is, was, err);
 	struct publication *seen = without(p, was);
