@@ -134,6 +134,8 @@ void group_field_add(struct group_field *f, const struct spanset *free,
 		while (i < free->n && free->v[i].end <= f->starts[from])
 			i++;
 		for (size_t k = i; k < free->n && free->v[k].start < last; k++) {
+			if (free->v[k].end - free->v[k].start < f->length_s)
+				continue; /* most are the scraps between lessons */
 			size_t a = not_before(f, from, past, free->v[k].start);
 			size_t b = not_before(f, a, past, free->v[k].end - f->length_s + 1);
 			size_t known = known_until >= free->v[k].end
