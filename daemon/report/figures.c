@@ -12,9 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PACE_LOW = 85, PACE_HIGH = 115 }; /* hundredths */
+
 struct tally { /* a row, and what it needs beside the period */
 	struct figures_row row;
-	int64_t held_all, booked_all, booked_past;
+	int64_t held_all, booked_all, booked_past, provisional_all;
+	int64_t lost; /* missed, or called off by a person, until now */
 };
 
 struct membership {
@@ -26,6 +29,7 @@ struct making {
 	const struct figures_input *in;
 	struct membership *members; /* by person, then duo; only in->person's when that is set */
 	size_t n_members;
+	struct had *had; /* of each kind, as roster->persons */
 	struct tally *v; /* by duo, then person */
 	size_t n, cap;
 	int64_t *confirmed; /* ids of held sessions that somebody confirmed, rising */
@@ -226,18 +230,38 @@ static void list_rows(struct making *m)
 
 /* ---- sessions ---- */
 
+static void add_had(struct making *m, const struct session *s)
+{
+	const struct roster *roster = m->in->roster;
+	for (size_t a = 0; a < s->n_attendees; a++) {
+		const struct person *person =
+			s->kind == KIND_WORK ? NULL : roster_person(roster, s->attendees[a]);
+		if (person)
+			hours_had_add(&m->had[person - roster->persons], &roster->programme, s,
+				      m->in->as_of_day);
+	}
+}
+
 static void add_session(struct making *m, const char *duo, const struct session *s)
 {
 	enum state state = state_of(m, s);
 	int64_t minutes = hours_spends(s->kind) ? (s->end - s->start) / 60 : 0;
 	day_t day = day_of(m, s);
-	if (!hours_is_planned(state) && state != STATE_PROVISIONAL)
+	bool lost = (state == STATE_MISSED || (state == STATE_CANCELLED && s->pinned)) &&
+		    day <= m->in->as_of_day;
+	add_had(m, s);
+	if (!hours_is_planned(state) && state != STATE_PROVISIONAL && !lost)
 		return;
 	for (size_t a = 0; a < s->n_attendees; a++) {
 		struct tally *t = find(m->v, m->n, duo, s->attendees[a]);
 		if (!t)
 			continue;
+		if (lost) {
+			t->lost += minutes;
+			continue;
+		}
 		if (state == STATE_PROVISIONAL) {
+			t->provisional_all += minutes;
 			t->row.provisional_min += in_period(m, day) ? minutes : 0;
 			continue;
 		}
@@ -332,6 +356,8 @@ static void share_out(struct making *m)
 				{&to->held_all, from.held_all},
 				{&to->booked_all, from.booked_all},
 				{&to->booked_past, from.booked_past},
+				{&to->provisional_all, from.provisional_all},
+				{&to->lost, from.lost},
 				{&to->row.held_min, from.row.held_min},
 				{&to->row.assumed_min, from.row.assumed_min},
 				{&to->row.booked_min, from.row.booked_min},
@@ -507,6 +533,26 @@ static void set_pace(const struct making *m, struct tally *t)
 	t->row.pace_pct = (int64_t)(above / below) - (above % below < 0);
 }
 
+/* Nearly all that was planned until now was held, and what is left has its place: then hours that
+ * are still to come are the plan's doing, not the duo's. */
+static bool is_on_plan(const struct making *m, const struct tally *t)
+{
+	const struct roster *roster = m->in->roster;
+	const struct person *person = roster_person(roster, t->row.person);
+	size_t n;
+	(void)memberships(m, t->row.person, &n);
+	if (!person || n == 0)
+		return false;
+	int64_t reserve = hours_reserve(&roster->programme, &m->had[person - roster->persons],
+					m->in->as_of_day)
+				  .total /
+			  (int64_t)n;
+	int64_t until = t->held_all + t->booked_past + t->lost;
+	int64_t planned = t->held_all + t->booked_all + t->provisional_all + reserve;
+	return t->lost * 100 <= until * (100 - PACE_LOW) &&
+	       planned * 100 >= t->row.budget_min * PACE_LOW;
+}
+
 static void settle(struct making *m, struct figures *out)
 {
 	const struct figures_input *in = m->in;
@@ -522,6 +568,7 @@ static void settle(struct making *m, struct figures *out)
 			t->row.budget_min = person->budget_min;
 		t->row.remaining_min = t->row.budget_min - t->held_all - t->booked_all;
 		set_pace(m, t);
+		t->row.on_plan = t->row.has_pace && is_on_plan(m, t);
 		out->v[out->n++] = t->row;
 	}
 }
@@ -529,6 +576,7 @@ static void settle(struct making *m, struct figures *out)
 void figures_make(const struct figures_input *input, struct figures *out)
 {
 	struct making m = {.in = input};
+	m.had = xcalloc(input->roster->n_persons, sizeof *m.had);
 	list_members(&m);
 	list_rows(&m);
 	add_sessions(&m);
@@ -539,6 +587,7 @@ void figures_make(const struct figures_input *input, struct figures *out)
 	set_rhythms(&m);
 	settle(&m, out);
 	xfree(m.members);
+	xfree(m.had);
 	xfree(m.v);
 	xfree(m.confirmed);
 }
@@ -567,5 +616,7 @@ enum pace figures_pace(const struct figures_row *row)
 {
 	if (!row->has_pace)
 		return PACE_NONE;
-	return row->pace_pct < 85 ? PACE_BEHIND : row->pace_pct > 115 ? PACE_AHEAD : PACE_ON;
+	if (row->pace_pct < PACE_LOW && !row->on_plan)
+		return PACE_BEHIND;
+	return row->pace_pct > PACE_HIGH ? PACE_AHEAD : PACE_ON;
 }

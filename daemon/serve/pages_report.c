@@ -13,7 +13,7 @@
 struct group { /* the rows of one duo */
 	const struct figures_row *v;
 	size_t n;
-	bool live, stalled;
+	bool live, stalled, behind;
 	int64_t pace; /* the lowest; INT64_MAX without any */
 };
 
@@ -40,6 +40,8 @@ static int by_need(const void *a, const void *b)
 		return x->live ? -1 : 1;
 	if (x->stalled != y->stalled)
 		return x->stalled ? -1 : 1;
+	if (x->behind != y->behind)
+		return x->behind ? -1 : 1;
 	if (x->pace != y->pace)
 		return x->pace < y->pace ? -1 : 1;
 	return (x->v > y->v) - (x->v < y->v);
@@ -58,6 +60,7 @@ static void make_groups(struct page *page)
 		g->n++;
 		g->live |= row->live;
 		g->stalled |= row->stalled;
+		g->behind |= figures_pace(row) == PACE_BEHIND;
 		if (row->has_pace && row->pace_pct < g->pace)
 			g->pace = row->pace_pct;
 	}
@@ -252,7 +255,7 @@ static void summary(const struct page *page)
 	for (size_t i = 0; i < page->n_groups; i++) {
 		live += page->groups[i].live;
 		stalled += page->groups[i].stalled;
-		behind += page->groups[i].pace < 85;
+		behind += page->groups[i].behind;
 	}
 	text_day(page->figures->as_of_day, page->language, &text);
 	html_open(page->out, "p", NULL);

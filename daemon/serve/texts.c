@@ -42,11 +42,13 @@ static const char *const texts[TEXT_COUNT][2] = {
 [TEXT_AS_CSV]            = {"Download als CSV",                       "Download as CSV"},
 [TEXT_AS_JSON]           = {"Download als JSON",                      "Download as JSON"},
 [TEXT_LEGEND]            = {"Tempo is gehouden en tot nu geplande uren, gedeeld door wat er op deze dag "
-                            "van het jaar zou zijn: 0,85 tot 1,15 is op schema. Stilgevallen: "
+                            "van het jaar zou zijn: 0,85 tot 1,15 is op schema, en minder ook zolang "
+                            "wat gepland was gehouden wordt en alle uren een plek hebben. Stilgevallen: "
                             "de laatste keer is meer dan twee keer het ritme geleden en binnen "
                             "\xC3\xA9\xC3\xA9n keer het ritme staat er niets. Tussenpozen zijn in open dagen.",
                             "Pace is the hours held and planned until now, divided by what would be "
-                            "due on this day of the year: 0.85 to 1.15 is on pace. Stalled: the last "
+                            "due on this day of the year: 0.85 to 1.15 is on pace, and less is as long as "
+                            "what was planned is held and all hours have their place. Stalled: the last "
                             "time is more than twice the cadence ago and nothing stands within one "
                             "cadence. Gaps are in open days."},
 [TEXT_NO_ROWS]           = {"Er zijn nog geen duo\xE2\x80\x99s.",     "There are no duos yet."},

@@ -397,6 +397,41 @@ static void next_is_ones_own(void **state)
 	figures_fini(&f);
 }
 
+/* One hour held of what would be four by now, and all the rest planned later: the plan's doing.
+ * When an hour was missed beside it, or the rest has no place, it is the duo's. */
+static void behind_is_said_of_who_is_not_on_plan(void **state)
+{
+	(void)state;
+	struct session d1[] = {at(1, STATE_HELD, 2, 9, 60), at(2, STATE_MISSED, 3, 9, 60),
+			       at(3, STATE_BOOKED, 30, 9, 1000)};
+	struct entry held = hours(1, "d1", 1, 2, 60);
+	struct figures_person p[] = {{"bram", &held, 1}};
+	static const struct {
+		enum state second;
+		bool pinned;
+		int minutes;
+		enum pace pace;
+	} cases[] = {
+		{STATE_PROVISIONAL, false, 960, PACE_ON},
+		{STATE_PROVISIONAL, false, 700, PACE_BEHIND}, /* 820 of 1200 */
+		{STATE_MISSED, false, 1000, PACE_BEHIND},
+		{STATE_CANCELLED, true, 1000, PACE_BEHIND},
+		{STATE_CANCELLED, false, 1000, PACE_ON}, /* the planner took it back */
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		d1[1].state = cases[i].second;
+		d1[1].pinned = cases[i].pinned;
+		d1[2].end = d1[2].start + cases[i].minutes * 60;
+		struct figures_duo d = {"d1", d1, 3};
+		struct figures_input in = input(&d, 1, p, 1, 10);
+		struct figures f;
+		figures_make(&in, &f);
+		assert_true(row(&f, "d1", "bram")->pace_pct < 40);
+		assert_int_equal(figures_pace(row(&f, "d1", "bram")), cases[i].pace);
+		figures_fini(&f);
+	}
+}
+
 /* Moments of everybody: each spends, in equal parts of her duos, and the rhythm of a duo knows
  * those to which both come. */
 static void moments_of_everybody(void **state)
@@ -602,6 +637,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(hours_of_those_who_left, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(next_is_ones_own, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(moments_of_everybody, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(behind_is_said_of_who_is_not_on_plan, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(rows_add_up, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
