@@ -340,7 +340,8 @@ static void sum_duo(void *ctx, const struct duo_part *duo, const char *person)
 	struct summing *s = ctx;
 	for (size_t i = 0; duo && i < duo->sessions.n; i++) {
 		const struct session *one = &duo->sessions.v[i];
-		if (!stands(one, s->today, &s->p->limits) || (person && !session_attends(one, person)))
+		if (!stands(one, s->today, &s->p->limits) ||
+		    (person && !session_attends(one, person)))
 			continue;
 		/* whatever of a session is shown: with it last_modified has grown */
 		s->sum += mix_number(mix_number(MIX_START, (uint64_t)one->id),
