@@ -27,6 +27,7 @@ struct search {
 	const struct plan_task *task;
 	const struct lesson *lessons;
 	size_t n_lessons;
+	const struct advice_planner *planner;
 	struct solve_memory *memory;
 	struct shared shared; /* of the year that is left, as it is */
 	struct candidates c;
@@ -261,12 +262,21 @@ static void keep(struct advice_list *out, const struct advice *one)
 	out->v[at] = *one;
 }
 
+static void make_plan(const struct search *x, const struct plan_task *task,
+		      const struct lesson *lesson, struct plan *out)
+{
+	if (x->planner)
+		x->planner->plan(x->planner->ctx, task, lesson, out);
+	else
+		plan_make_in(task, x->memory, out);
+}
+
 static void try_lesson(struct search *x, const struct lesson *lesson, struct advice_list *out)
 {
 	struct without w;
 	struct plan plan = {0};
 	without_init(&w, x, lesson);
-	plan_make_in(&w.task, x->memory, &plan);
+	make_plan(x, &w.task, lesson, &plan);
 	struct advice one = {
 		.lesson = lesson,
 		.gain_min = plan.placed_min - out->plan.placed_min,
@@ -306,10 +316,12 @@ static void search_year(struct search *x, struct advice_list *out)
 	x->now = solver_cost(task, &out->plan);
 	find_patterns(x);
 	find_trials(x, out);
+	/* whoever plans otherwise is slower by far */
+	size_t most = x->planner ? ADVICE_SOLVES / 10 : ADVICE_SOLVES;
 	for (size_t i = 0; i < x->n; i++) {
 		if (out->n == ADVICE_MAX && x->v[i].bound < out->v[ADVICE_MAX - 1].gain)
 			break;
-		out->cut = out->solved == ADVICE_SOLVES;
+		out->cut = out->solved == most;
 		if (out->cut)
 			break;
 		out->solved++;
@@ -323,18 +335,20 @@ static void search_year(struct search *x, struct advice_list *out)
 }
 
 void advice_make(const struct plan_task *task, const struct lesson *lessons, size_t n,
-		 struct solve_memory *memory, struct advice_list *out)
+		 const struct advice_planner *planner, struct advice_list *out)
 {
 	*out = (struct advice_list){0};
-	struct solve_memory *own = memory ? NULL : solve_memory_new();
-	struct search x = {
-		.task = task, .lessons = lessons, .n_lessons = n, .memory = memory ? memory : own};
-	plan_make_in(task, x.memory, &out->plan);
+	struct search x = {.task = task,
+			   .lessons = lessons,
+			   .n_lessons = n,
+			   .planner = planner,
+			   .memory = solve_memory_new()};
+	make_plan(&x, task, NULL, &out->plan);
 	out->needed = out->plan.unplaced_min >= task->programme->length_step_min ||
 		      out->plan.longest_gap > 2 * out->plan.cadence;
 	if (out->needed && task->days->n > 0 && task->days->n <= SOLVE_DAYS_MAX)
 		search_year(&x, out);
-	solve_memory_free(own);
+	solve_memory_free(x.memory);
 }
 
 void advice_fini(struct advice_list *list)
@@ -373,9 +387,9 @@ void advice_reasons(const struct plan_task *task, const struct advice_list *list
 	}
 	if (list->cut)
 		buf_addf(out,
-			 "only the %d most promising lessons were tried: there may be others as "
+			 "only the %zu most promising lessons were tried: there may be others as "
 			 "good\n",
-			 ADVICE_SOLVES);
+			 list->solved);
 	if (list->n)
 		return;
 	buf_adds(out, "nothing to advise: ");

@@ -2,6 +2,7 @@
  * programs, and as CSV for the timetabler. A lesson is its time, its person and its source. */
 #include "plan/advice.h"
 #include "serve/command.h"
+#include "work/decide_work.h"
 #include "work/lessons.h"
 #include "work/task.h"
 
@@ -104,6 +105,22 @@ static void say_others(const struct call *call, const struct duo *duo, struct bu
 	}
 }
 
+/* A duo that needs a room is planned on a publication, where rooms are. */
+static void plan_with_rooms(void *ctx, const struct plan_task *task, const struct lesson *lesson,
+			    struct plan *out)
+{
+	struct call *call = ctx;
+	struct publication *p =
+		lesson ? publication_without(call->p, lesson) : publication_ref(call->p);
+	struct duo_task whole;
+	*out = (struct plan){0};
+	if (duo_task_init(&whole, p, task->duo, &call->weights, call->now)) {
+		work_plan(p, &whole, out);
+		duo_task_fini(&whole);
+	}
+	publication_unref(p);
+}
+
 bool cmd_advice(struct call *call)
 {
 	struct duo_task task;
@@ -115,7 +132,9 @@ bool cmd_advice(struct call *call)
 	if (!call_duo_task(call, call->args[0], &task))
 		return false;
 	duo_lessons_init(&lessons, call->p, task.task.duo);
-	advice_make(&task.task, lessons.v, lessons.n, NULL, &list);
+	struct advice_planner rooms = {plan_with_rooms, call};
+	advice_make(&task.task, lessons.v, lessons.n, task.task.duo->n_rooms ? &rooms : NULL,
+		    &list);
 	advice_reasons(&task.task, &list, &why);
 	if (list.n)
 		say_others(call, task.task.duo, &why);

@@ -95,3 +95,29 @@ void duo_lessons_fini(struct duo_lessons *lessons)
 	xfree(lessons->v);
 	*lessons = (struct duo_lessons){0};
 }
+
+struct publication *publication_without(const struct publication *p, const struct lesson *lesson)
+{
+	const struct roster *roster = &p->roster->roster;
+	const struct source *source = roster_source(roster, lesson->source);
+	struct publication *next = publication_next(p);
+	const struct source_record *r = &p->sources[source - roster->sources]->record;
+	struct source_record less = {
+		.state = r->state, .fetched_at = r->fetched_at, .horizon = r->horizon};
+	bool gone = false;
+	memcpy(less.id, r->id, sizeof less.id);
+	less.occurrences = xcalloc(r->n_occurrences + 1, sizeof *less.occurrences);
+	for (size_t i = 0; i < r->n_occurrences; i++) {
+		const struct lesson_span *o = &r->occurrences[i];
+		if (!gone && o->start == lesson->start && o->end == lesson->end &&
+		    o->level == lesson->level) {
+			gone = true;
+			continue;
+		}
+		less.occurrences[less.n_occurrences++] = *o;
+		busyset_add(&less.busy, o->start, o->end, o->level);
+	}
+	busyset_settle(&less.busy);
+	publication_put_source(next, source_part_new(&less));
+	return next;
+}

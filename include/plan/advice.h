@@ -10,7 +10,7 @@
 #include "plan/duoplan.h"
 
 #define ADVICE_MAX    5
-#define ADVICE_SOLVES 1000 /* exact solves at most: some seconds */
+#define ADVICE_SOLVES 1000 /* exact solves at most: some seconds; a tenth with a planner */
 
 struct lesson { /* one occurrence in the timetable of a member, or of both */
 	utc_t start, end;
@@ -37,10 +37,18 @@ struct advice_list {
 	struct plan plan;	/* as it is now */
 };
 
+/* Who makes a plan of @task, in which @lesson (NULL: none) is gone, when it is not plan_make alone:
+ * a duo that needs a room asks for more than its members' time. */
+struct advice_planner {
+	void (*plan)(void *ctx, const struct plan_task *task, const struct lesson *lesson,
+		     struct plan *out);
+	void *ctx;
+};
+
 /* @lessons, by start, are all that the members' `busy` in @task was made of; borrowed by @out.
- * @memory as in plan_make_in. */
+ * @planner may be NULL. */
 void advice_make(const struct plan_task *task, const struct lesson *lessons, size_t n,
-		 struct solve_memory *memory, struct advice_list *out);
+		 const struct advice_planner *planner, struct advice_list *out);
 void advice_fini(struct advice_list *list);
 
 /* @out = member @m's busy time without @lesson. */

@@ -17,4 +17,7 @@ void duo_lessons_init(struct duo_lessons *lessons, const struct publication *p,
 		      const struct duo *duo);
 void duo_lessons_fini(struct duo_lessons *lessons);
 
+/* @p as it would be without @lesson; publication_unref it. */
+struct publication *publication_without(const struct publication *p, const struct lesson *lesson);
+
 #endif

@@ -303,6 +303,29 @@ def test_a_session_that_was_typed_in_is_no_lesson_to_move(daemon):
     assert s["start"] not in [a["occurrence"] for a in answer["advice"]]
 
 
+def test_a_duo_that_needs_a_room_is_promised_only_what_the_room_allows(daemon):
+    roster, tables = crowded()
+    roster = roster.replace("members = anna bram", "members = anna bram\nroom = b12") + section(
+        "room", "b12", timetable="room.ics horizon=open")
+    # taken on every Monday and Wednesday afternoon
+    tables["room"] = [weekly("room", MONDAY, (12, 18), days="MO,WE")]
+    d = daemon(roster, {f"{who}.ics": timetable(*events) for who, events in tables.items()})
+    before = figures(d)
+    answer = d.ctl("advice", "anna-bram", json=True)
+    assert answer["unplaced_min"] == 30 * 60 - before[0] and answer["longest_gap"] == before[1]
+    assert answer["advice"]
+    for a in answer["advice"][:2]:
+        who = a["person"]
+        d.write(f"{who}.ics", timetable(*without(tables[who], a["occurrence"])))
+        d.ctl("source", "refresh", a["source"])
+        d.ctl("wait")
+        after = figures(d)
+        assert (after[0] - before[0], before[1] - after[1]) == (a["gain_min"], a["gain_gap"])
+        d.write(f"{who}.ics", timetable(*tables[who]))
+        d.ctl("source", "refresh", a["source"])
+        d.ctl("wait")
+
+
 def test_advice_as_csv_and_text_names_no_title(daemon):
     roster, tables = crowded()
     d = daemon(roster, {f"{who}.ics": timetable(*events).replace("SUMMARY:Les", "SUMMARY:Geheim")
