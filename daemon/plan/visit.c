@@ -66,6 +66,7 @@ static void own_time_init(struct own_time *own, const struct visit_task *t)
 		.days = t->days,
 		.weights = t->weights,
 		.members = {t->visitor, t->visitor},
+		.called_off = {t->called_off[0], t->called_off[0]},
 		.now = t->now,
 	};
 	shared_init_days(&own->days, &own->task, 0, t->days->n);
@@ -80,13 +81,20 @@ static void own_time_fini(struct own_time *own)
 	shared_fini(&own->days);
 }
 
-static bool host_is_away(const struct person *host, utc_t start, utc_t end)
+static bool any_day(const struct day_range *v, size_t n, day_t first, day_t last)
 {
-	day_t first = zone_day_of(host->zone, start), last = zone_day_of(host->zone, end - 1);
-	for (size_t i = 0; i < host->n_absent; i++)
-		if (host->absent[i].first <= last && first < host->absent[i].past)
+	for (size_t i = 0; i < n; i++)
+		if (v[i].first <= last && first < v[i].past)
 			return true;
 	return false;
+}
+
+static bool host_is_away(const struct visit_task *t, utc_t start, utc_t end)
+{
+	const struct zone *zone = t->host->zone;
+	day_t first = zone_day_of(zone, start), last = zone_day_of(zone, end - 1);
+	return any_day(t->host->absent, t->host->n_absent, first, last) ||
+	       any_day(t->called_off[1].v, t->called_off[1].n, first, last);
 }
 
 static enum visit_fit fit_of(const struct visit_task *t, const struct own_time *own,
@@ -96,7 +104,7 @@ static enum visit_fit fit_of(const struct visit_task *t, const struct own_time *
 		return VISIT_PAST;
 	if (day < 0 || lesson->end > own->days.days[day].past)
 		return VISIT_NOT_OPEN;
-	if (host_is_away(t->host, lesson->start, lesson->end))
+	if (host_is_away(t, lesson->start, lesson->end))
 		return VISIT_HOST_AWAY;
 	if (!spanset_covers(&own->free, lesson->start, lesson->end))
 		return VISIT_NO_TIME;

@@ -5,6 +5,7 @@
 #include "serve/command.h"
 #include "serve/group_view.h"
 #include "serve/plan_view.h"
+#include "serve/visit_view.h"
 #include "work/decide_work.h"
 #include "work/echo.h"
 #include "work/origins.h"
@@ -142,6 +143,8 @@ bool cmd_slots(struct call *call)
 		return false;
 	if (call->n_with)
 		return cmd_slots_with(call, first, past, length);
+	if (call->options[OPT_VISITS])
+		return visits_list(call, first, past);
 	if (!looking_init(&l, call))
 		return false;
 	if (call->json) {

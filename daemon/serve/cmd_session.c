@@ -7,6 +7,7 @@
 #include "serve/with.h"
 #include "work/change.h"
 #include "work/decide_group.h"
+#include "work/decide_visit.h"
 #include "work/echo.h"
 #include "work/replan.h"
 #include "work/task.h"
@@ -357,7 +358,12 @@ static bool act_move(struct session_change *c, struct desk *desk, struct err *er
 	struct publication *seen = without(p, was);
 	struct with with;
 	with_of_session(&p->roster->roster, duo, was, &with);
-	bool ok = fits(c, seen, desk_now(desk), duo, &with, is.start, is.end, err);
+	if (was->kind == KIND_VISIT)
+		is.end = c->end;
+	bool ok = was->kind == KIND_VISIT
+			  ? visit_may_move(seen, was, &c->call->weights, desk_now(desk), is.start,
+					   &is.end, err)
+			  : fits(c, seen, desk_now(desk), duo, &with, is.start, is.end, err);
 	publication_unref(seen);
 	return ok && save(c, desk, &is, was, err);
 }

@@ -20,7 +20,7 @@ static const struct command commands[] = {
   { "source refresh", "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_refresh, "read a source now" },
   { "source accept",  "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_accept, "take what lies in quarantine" },
   { "source reject",  "ID",                     1, 1,  0,                             MAY_ADMIN, NULL,             cmd_source_reject, "silence what lies in quarantine" },
-  { "slots",          "DUO",                    1, 1,  BIT(OPT_WEEK)|BIT(OPT_LENGTH)|BIT(OPT_WITH), MAY_READ,  cmd_slots,        NULL, "shared free time, ranked, with reasons" },
+  { "slots",          "DUO",                    1, 1,  BIT(OPT_WEEK)|BIT(OPT_LENGTH)|BIT(OPT_WITH)|BIT(OPT_VISITS), MAY_READ, cmd_slots, NULL, "shared free time, ranked, with reasons; --visits: lessons to visit" },
   { "plan",           "DUO|programme",          1, 1,  BIT(OPT_WHAT_IF)|BIT(OPT_WITHOUT)|BIT(OPT_SVG), MAY_READ,  cmd_plan,         NULL, "the year of a duo with its cost in parts; the group moments" },
   { "explain",        "DUO|programme DATE",     2, 2,  0,                             MAY_READ,  cmd_explain,      NULL, "why there is or is no session that day" },
   { "advice",         "DUO",                    1, 1,  BIT(OPT_CSV),                  MAY_READ,  cmd_advice,       NULL, "which single lessons, if moved, would help most" },
@@ -59,7 +59,7 @@ static const struct { const char *word; bool value; } option_words[OPTIONS] = {
 	[OPT_SINCE] = {"--since", true},   [OPT_DECIMAL] = {"--decimal", true},
 	[OPT_KIND] = {"--kind", true},     [OPT_WITH] = {"--with", true},
 	[OPT_WHAT_IF] = {"--what-if", true}, [OPT_WITHOUT] = {"--without", true},
-	[OPT_SVG] = {"--svg", true},
+	[OPT_SVG] = {"--svg", true},       [OPT_VISITS] = {"--visits", false},
 	[OPT_DRY_RUN] = {"--dry-run", false},
 };
 /* clang-format on */

@@ -296,6 +296,39 @@ void publication_assume(struct publication *p, const struct decisions *d)
 	publication_put_duo(p, part);
 }
 
+static void replace_duo(struct assumed *seen, const struct publication *p, const char *id)
+{
+	size_t at = 0;
+	while (at < p->n_duos && strcmp(p->duos[at]->id, id) < 0)
+		at++;
+	bool known = at < p->n_duos && strcmp(p->duos[at]->id, id) == 0;
+	seen->p.n_duos = p->n_duos + !known;
+	seen->p.duos = xcalloc(seen->p.n_duos, sizeof(struct duo_part *));
+	for (size_t i = 0; i < at; i++)
+		seen->p.duos[i] = p->duos[i];
+	seen->p.duos[at] = seen->duo;
+	for (size_t i = at + known; i < p->n_duos; i++)
+		seen->p.duos[i + !known] = p->duos[i];
+}
+
+void assumed_init(struct assumed *seen, const struct publication *p, const struct decisions *d)
+{
+	*seen = (struct assumed){.p = *p};
+	if (d->n == 0)
+		return;
+	seen->duo = after(d);
+	replace_duo(seen, p, d->duo);
+}
+
+void assumed_fini(struct assumed *seen)
+{
+	if (!seen->duo)
+		return;
+	xfree(seen->p.duos);
+	duo_part_unref(seen->duo);
+	*seen = (struct assumed){.duo = NULL};
+}
+
 void decide_members(const struct duo *duo, utc_t now, struct decisions *out)
 {
 	cancel_future(out->base, duo, now, NULL, out);

@@ -6,6 +6,7 @@
 #include "work/decide_work.h"
 
 #include "plan/window.h"
+#include "work/decide_visit.h"
 #include "work_rooms.h"
 
 #include <stdlib.h>
@@ -324,7 +325,8 @@ void decide_duos(struct publication *seen, const struct duo *const *duos, size_t
 	for (size_t i = 0; i < n; i++) {
 		decisions_begin(&out[i], seen, duos[i]->id);
 		decide_members(duos[i], now, &out[i]);
-		publication_assume(seen, &out[i]); /* plan as if those were gone already */
+		decide_visits(seen, duos[i], weights, now, &out[i]);
+		publication_assume(seen, &out[i]); /* those have gone, these come */
 	}
 	for (size_t i = 0; i < n; i++) {
 		size_t n_group = 0;

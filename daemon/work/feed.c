@@ -4,6 +4,7 @@
 
 #include "base/mix.h"
 #include "cal/ics_write.h"
+#include "work/lesson.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,13 +13,14 @@
 /* What is shown in a language; kinds in the order of enum kind. */
 static const struct feed_words {
 	const char *kinds[KIND_COUNT];
-	const char *cancelled_prefix, *busy, *with, *attendance, *topic, *move, *programme;
+	const char *cancelled_prefix, *busy, *with, *at, *attendance, *topic, *move, *programme;
 } words[] = {
 	[LANG_NL] = {{"Werksessie", "Lesbezoek", "Expertsessie", "Intervisie", "Stuurgroep",
 		      "Evaluatie", "Eigen uren"},
 		     "VERVALLEN: ",
 		     "Bezet",
 		     "met",
+		     "bij",
 		     "Met",
 		     "Onderwerp",
 		     "Verplaatsen of afzeggen",
@@ -28,6 +30,7 @@ static const struct feed_words {
 		     "CANCELLED: ",
 		     "Busy",
 		     "with",
+		     "with", /* a visit to somebody's lesson */
 		     "With",
 		     "Topic",
 		     "Move or cancel",
@@ -57,6 +60,13 @@ static void names_of(const struct feed *f, const struct session *s, struct buf *
 		buf_addf(out, "%s%s", out->n ? ", " : "", publication_name(f->p, s->expert));
 }
 
+/* What the visited lesson is called, while the roster asks for it; NULL: nobody knows. */
+static const struct lesson_text *lesson_of(const struct feed *f, const struct session *s)
+{
+	const char *host = visit_host(f->p, s);
+	return host && s->state != STATE_CANCELLED ? lesson_at(f->p, host, s->start, s->end) : NULL;
+}
+
 static void summary(const struct feed *f, const struct session *s, struct buf *out)
 {
 	if (s->state == STATE_CANCELLED)
@@ -72,6 +82,12 @@ static void summary(const struct feed *f, const struct session *s, struct buf *o
 	if (names.n)
 		buf_addf(out, " %s %s", f->person ? f->words->with : "\xE2\x80\x93",
 			 buf_str(&names));
+	const char *host = visit_host(f->p, s);
+	const struct lesson_text *lesson = lesson_of(f, s);
+	if (host)
+		buf_addf(out, " %s %s", f->words->at, publication_name(f->p, host));
+	if (lesson && lesson->title[0])
+		buf_addf(out, ": %s", lesson->title);
 	buf_fini(&names);
 }
 
@@ -125,8 +141,11 @@ static void event(const struct feed *f, const struct session *s)
 		ics_text(out, "DESCRIPTION", buf_str(&text));
 		(void)snprintf(line, sizeof line, "%s/s/s%lld", f->p->url, (long long)s->id);
 		ics_raw(out, "URL", line);
+		const struct lesson_text *lesson = lesson_of(f, s);
 		if (*s->room)
 			ics_text(out, "LOCATION", publication_name(f->p, s->room));
+		else if (lesson && lesson->place[0])
+			ics_text(out, "LOCATION", lesson->place);
 		ics_text(out, "CATEGORIES", f->words->kinds[s->kind]);
 	}
 	ics_raw(out, "STATUS", cancelled ? "CANCELLED" : "CONFIRMED");

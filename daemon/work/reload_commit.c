@@ -137,6 +137,9 @@ static bool store_apply(struct change *change, struct desk *desk, struct err *er
 	const struct roster *is = &r->roster->roster;
 	utc_t now = desk_now(desk);
 	const char *url = r->settings.url;
+	for (size_t i = 0; i < r->n_sources; i++) /* before sessions are what was decided */
+		if (!lesson_note_names(desk, r->sources[i], err))
+			return false;
 	if (!people_apply(db, is, &r->roster->bundle, now, err) ||
 	    !decisions_apply(desk, r->decisions, r->n_decisions, "reload", NULL, err) ||
 	    !reload_ensure_links(db, is, now, err) ||
@@ -144,8 +147,7 @@ static bool store_apply(struct change *change, struct desk *desk, struct err *er
 	    !renames_apply(desk, is) || !db_meta_put(db, "url", url, strlen(url), err))
 		return false;
 	for (size_t i = 0; i < r->n_sources; i++)
-		if (!sources_put(db, &r->sources[i]->record, err) ||
-		    !lesson_note_names(desk, r->sources[i], err))
+		if (!sources_put(db, &r->sources[i]->record, err))
 			return false;
 	desk_put_roster(desk, roster_part_ref(r->roster));
 	for (size_t i = 0; i < r->n_sources; i++)

@@ -38,6 +38,7 @@ struct visit_task {
 	const struct weights *weights;
 	const struct person *host;
 	utc_t host_known_until;
+	struct called_off called_off[2];    /* by the visitor, by the host */
 	struct plan_member visitor;	    /* remaining_min: what visits may take */
 	const struct visit_lesson *lessons; /* of the whole programme, by start, then end; no two
 					       alike */

@@ -19,6 +19,7 @@ enum option {
 	OPT_ACCEPT,
 	OPT_SINCE,
 	OPT_DECIMAL,
+	OPT_VISITS,
 	OPT_KIND,
 	OPT_WITH, /* may be given more than once: the values stand in call->with */
 	OPT_WHAT_IF,

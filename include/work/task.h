@@ -79,5 +79,14 @@ void decide_text(const struct duo_part *part, struct decisions *out);
 /* @p, which is being built, as it would be after @decisions (new sessions have id 0): so that
  * the next duo of a batch sees them. */
 void publication_assume(struct publication *p, const struct decisions *decisions);
+/* The same for a look that is soon over, and for decisions that bring nobody new into the duo:
+ * @p's parts but for that duo's, none of them counted. @p must outlive it. */
+struct assumed {
+	struct publication p;
+	struct duo_part *duo; /* NULL: as @p has it */
+};
+void assumed_init(struct assumed *seen, const struct publication *p,
+		  const struct decisions *decisions);
+void assumed_fini(struct assumed *seen);
 
 #endif

@@ -101,11 +101,27 @@ def test_no_session_lies_on_busy_or_unknown_time(demo):
         windows, used = year.windows(duo), set()
         for s in demo.sessions(duo, states=("booked",)):
             start, end = (local(s[k]).replace(tzinfo=None) for k in ("start", "end"))
-            assert any(a <= start and end <= b for a, b in windows), (duo, start, end)
+            if s["kind"] == "visit":  # the host teaches: only the visitor is free
+                windows_of = year.windows_of(s["attendees"][0])
+                (host,) = set(year.duos[duo]["members"][0].split()) - set(s["attendees"])
+                assert (start, end) in {span[:2] for span in year.busy[host]}
+            else:
+                windows_of = windows
+            assert any(a <= start and end <= b for a, b in windows_of), (duo, start, end)
             assert start.date() not in used
             used.add(start.date())
         assert all(local(s["start"]).date() >= year.known_until(duo)
                    for s in demo.sessions(duo, states=("provisional",)))
+
+
+def test_lessons_are_visited_where_the_roster_names_them(demo):
+    visits = [s for s in demo.sessions() if s["kind"] == "visit"]
+    assert {(s["duo"], *s["attendees"]) for s in visits} == {
+        ("marloes-femke", "femke"), ("ruben-ingrid", "ruben"), ("joost-dirk", "dirk")}
+    assert len(visits) == 6
+    feed = demo.feed("femke").decode().replace("\r\n ", "")
+    assert re.search(r"\nSUMMARY:Lesbezoek bij Marloes Hoekstra: PA[1-4]", feed)
+    assert "LOCATION:B2" in feed
 
 
 def test_easy_duos_use_their_hours_and_the_hard_one_cannot(demo):

@@ -223,6 +223,16 @@ class Year:
                         found.append((start, end))
         return found
 
+    def windows_of(self, ident):
+        """Free spans of one person on open days that are known."""
+        table = self.by_day(ident)
+        return [
+            span
+            for day in self.open_days
+            if day < self.horizon[ident]
+            for span in free_of(self.persons[ident], table.get(day, []), day)
+        ]
+
     def hours_a_week(self, ident):
         """Lessons and meetings together, of an ordinary week (the median)."""
         weeks = {}
