@@ -194,7 +194,7 @@ KIT bool kit_file_has(const char *what)
 			buf_add(&bytes, block, n);
 		if (f)
 			fclose(f);
-		has = has || memmem(bytes.v, bytes.n, what, strlen(what)) != NULL;
+		has = has || (bytes.n && memmem(bytes.v, bytes.n, what, strlen(what)));
 		buf_fini(&bytes);
 		xfree(path);
 	}
