@@ -8,6 +8,7 @@
 #include "serve/texts.h"
 #include "serve/year_view.h"
 #include "work/clash.h"
+#include "work/lesson.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,13 @@ static void others(const struct page *page, const struct session *s, struct buf 
 		buf_addf(text, "%s%s", text->n ? ", " : "", publication_name(page->p, s->expert));
 	if (*s->room)
 		buf_addf(text, " (%s)", publication_name(page->p, s->room));
+	const char *host = visit_host(page->p, s);
+	const struct lesson_text *lesson = host ? lesson_at(page->p, host, s->start, s->end) : NULL;
+	if (host)
+		buf_addf(text, "%s%s", text->n ? ", " : "", publication_name(page->p, host));
+	if (lesson && lesson->title[0])
+		buf_addf(text, " (%s%s%s)", lesson->title, lesson->place[0] ? ", " : "",
+			 lesson->place);
 }
 
 /* Inside the freeze nothing moves by itself: who is concerned is told, with what could be

@@ -3,7 +3,9 @@
 
 #include "plan/candidate.h"
 #include "plan/reasons.h"
+#include "work/decide_visit.h"
 #include "work/echo.h"
+#include "work/lesson.h"
 #include "work/task.h"
 
 #include <string.h>
@@ -113,6 +115,15 @@ bool clash_find(const struct publication *p, const struct session *s, utc_t now,
 	if ((*s->expert && third_is_away(p, s->expert, s, out)) ||
 	    (*s->room && third_is_away(p, s->room, s, out)))
 		return true;
+	const char *host = visit_host(p, s);
+	const struct person *teacher = host ? roster_person(roster, host) : NULL;
+	if (teacher && is_absent(p, teacher, s, out))
+		return true;
+	if (teacher && !lesson_at(p, host, s->start, s->end)) {
+		*out = (struct clash){
+			.person = teacher, .no_lesson = true, .busy = {s->start, s->end}};
+		return true;
+	}
 	day_t date = zone_day_of(roster->programme.zone, s->start);
 	if (opendays_number(&p->roster->days, date) >= 0)
 		return false;
@@ -132,6 +143,9 @@ void clash_sentence(const struct publication *p, const struct clash *clash, stru
 	if (!who) {
 		buf_addf(out, "%s is not an open day of the programme",
 			 day_text(zone_day_of(zone, clash->busy.start), first));
+	} else if (clash->no_lesson) {
+		buf_addf(out, "the lesson is not in the timetable of %s any more",
+			 clash->person->id);
 	} else if (clash->absent) {
 		day_t from = zone_day_of(own, clash->busy.start);
 		day_t to = zone_day_of(own, clash->busy.end - 1);
@@ -232,6 +246,44 @@ static void look_around(struct search *x, const struct session *s)
 		look_at(x, day);
 }
 
+/* Other lessons that are known and fit, whichever direction @s has. */
+static void look_at_lessons(struct search *x, const struct visit_work *w, const struct session *s)
+{
+	for (int m = 0; m < 2; m++) {
+		const struct visit_direction *way = &w->ways[m];
+		for (size_t i = 0; session_attends(s, way->visitor->id) && i < way->plan.n_options;
+		     i++) {
+			const struct visit_option *o = &way->plan.options[i];
+			if (o->fit == VISIT_FITS && !o->provisional && o->lesson.start != s->start)
+				insert(x, (struct clash_place){o->lesson.start, o->lesson.end,
+							       o->cost});
+		}
+	}
+}
+
+static size_t visit_places(const struct publication *p, const struct session *s,
+			   const struct weights *weights, utc_t now,
+			   struct clash_place out[CLASH_PLACES])
+{
+	const struct duo *duo = roster_duo(&p->roster->roster, s->duo);
+	struct decision drop = {.what = DECIDE_DROP, .was = *s};
+	struct decisions gone = {
+		.base = (struct duo_part *)publication_duo(p, s->duo), .v = &drop, .n = 1};
+	struct search x = {.v = out};
+	struct assumed seen;
+	struct visit_work w;
+	if (!duo)
+		return 0;
+	memcpy(gone.duo, s->duo, sizeof gone.duo);
+	assumed_init(&seen, p, &gone);
+	if (visit_work_init(&w, &seen.p, duo, weights, now)) {
+		look_at_lessons(&x, &w, s);
+		visit_work_fini(&w);
+	}
+	assumed_fini(&seen);
+	return x.n;
+}
+
 size_t clash_places(const struct publication *p, const struct session *s,
 		    const struct weights *weights, utc_t now, struct clash_place out[CLASH_PLACES])
 {
@@ -241,6 +293,8 @@ size_t clash_places(const struct publication *p, const struct session *s,
 		.base = (struct duo_part *)publication_duo(p, s->duo), .v = &drop, .n = 1};
 	struct duo_task task;
 	struct search x = {.v = out, .longest_min = (int32_t)((s->end - s->start) / 60)};
+	if (s->kind == KIND_VISIT)
+		return visit_places(p, s, weights, now, out);
 	if (!duo || s->kind != KIND_WORK)
 		return 0;
 	memcpy(gone.duo, s->duo, sizeof gone.duo);

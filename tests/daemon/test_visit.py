@@ -274,6 +274,38 @@ def test_by_hand_a_visit_is_moved_onto_a_lesson_only(daemon):
     assert week not in {local(s["start"]).strftime("%Y-%m-%d") for s in rest}
 
 
+def test_inside_the_freeze_a_visit_stands_and_is_told(daemon):
+    d = start(daemon)
+    one = visits(d, "bram")[0]
+    d.advance(f"{(moment(one['start']) - d.now()).days - 1}d")
+    day = local(one["start"]).replace(tzinfo=None)
+    uid = "a1" if at(one) == "Tue 10:00" else "a2"
+    gone = event(uid, day, day + dt.timedelta(hours=1), "STATUS:CANCELLED",
+                 f"RECURRENCE-ID;TZID=Europe/Amsterdam:{day:%Y%m%dT%H%M%S}", summary="EN ziek")
+    d.write("anna.ics", lessons(ANNA, gone))
+    d.ctl("source", "refresh", "anna-1")
+    d.ctl("wait")
+    assert d.session(one["id"])["start"] == one["start"]
+    assert d.session(one["id"])["state"] == "booked"
+    (clash,) = d.ctl("session", "list", json=True)["clashes"]
+    assert clash["session"] == one["id"]
+    assert clash["why"] == "the lesson is not in the timetable of anna any more"
+    assert len(clash["alternatives"]) == 3
+    there = clash["alternatives"][0]["start"]
+    d.ctl("session", "move", one["id"], there)
+    assert d.session(one["id"])["start"] == there
+    assert d.ctl("session", "list", json=True)["clashes"] == []
+
+
+def test_pages_name_the_host_and_the_lesson(daemon):
+    d = start(daemon)
+    page = d.get(d.link("me", "anna")).text
+    assert "Bram Bos (WI1A Breuken, A0.01)" in page or "Bram Bos (WI4C Kansen, A0.02)" in page
+    assert "Tandarts" not in page
+    report = d.get(d.link("report", "programme")).text
+    assert "WI1A" not in report and "WI4C" not in report
+
+
 def test_two_visitors_may_sit_in_one_lesson(daemon):
     text_ = (roster() + section("person", "cato", name="Cato", timetable="none") +
              section("duo", "anna-cato", members="anna cato", topic="Ook kijken"))
