@@ -1,6 +1,7 @@
 """Lesson visits: both ways, for who is free, with the way there; they follow their lesson, and what
 a lesson is called is known only while the roster asks for it."""
 import datetime as dt
+import os
 
 from harness import (AMSTERDAM, EASY_ROSTER, MONDAY, event, local, minutes, moment, programme, section,
                      timetable, weekly)
@@ -336,3 +337,98 @@ def test_a_duo_without_lessons_is_as_before(daemon):
     a = d.ctl("slots", "anna-bram", "--visits")
     assert a.count("# no timetable of") == 2
     assert AMSTERDAM is not None
+
+
+class School:
+    """Four teachers whose lessons change from day to day; what they teach is known here exactly."""
+    PEOPLE = ("anna", "bram", "cato", "dirk")
+    DUOS = (("anna", "bram"), ("anna", "cato"), ("cato", "dirk"))
+
+    def __init__(self, rng):
+        self.rng = rng
+        self.table = {p: {} for p in self.PEOPLE}  # start -> (minutes, title)
+        for p in self.PEOPLE:
+            for day, hour in {(rng.randrange(5), rng.choice((9, 10, 11, 13, 14, 15))) for _ in range(6)}:
+                for week in range(44):
+                    at = dt.datetime.combine(MONDAY, dt.time(hour)) + dt.timedelta(days=day + 7 * week)
+                    self.table[p][at] = (rng.choice((50, 100)) if hour != 11 else 50,
+                                         f"{rng.choice(('EN', 'NT'))}{day}{hour}")
+
+    def text(self, p):
+        rows = sorted(self.table[p].items())
+        return timetable(*(event(f"{p}-{at:%m%d%H%M}", at, at + dt.timedelta(minutes=n),
+                                 "LOCATION:Lokaal", summary=title) for at, (n, title) in rows))
+
+    def change(self, p, now):
+        """A lesson moves, goes, comes, or gets another name."""
+        coming = [at for at in self.table[p] if at > now]
+        what = self.rng.randrange(4)
+        if not coming:
+            return
+        at = self.rng.choice(sorted(coming)[:60])
+        n, title = self.table[p][at]
+        to = at + dt.timedelta(days=self.rng.choice((-2, -1, 1, 2)), hours=self.rng.choice((-1, 0, 1)))
+        free = all(abs(to - other) >= dt.timedelta(minutes=110) for other in self.table[p] if other != at)
+        if what < 2 and free and to.weekday() < 5:
+            del self.table[p][at]
+            self.table[p][to] = (n, title)
+        elif what == 2:
+            del self.table[p][at]
+        else:
+            self.table[p][at] = (n, "EN-nieuw")
+
+    def roster(self):
+        return (programme(budget="40h") +
+                "".join(section("person", p, name=p, timetable=f'{p}.ics "lesson=^EN"')
+                        for p in self.PEOPLE) +
+                "".join(section("duo", "-".join(two), members=" ".join(two), topic="x") for two in self.DUOS))
+
+
+def check_school(d, school):
+    now, spans = d.now(), {p: [] for p in school.PEOPLE}
+    had = {}
+    for s in d.sessions(states=("booked", "held", "provisional")):
+        start_, end_ = (local(s[k]).replace(tzinfo=None) for k in ("start", "end"))
+        for p in s["attendees"]:
+            spans[p].append((start_, end_))
+        if s["kind"] != "visit":
+            continue
+        (visitor,) = s["attendees"]
+        (host,) = set(s["duo"].split("-")) - {visitor}
+        had[s["duo"], visitor] = had.get((s["duo"], visitor), 0) + 1
+        if s["state"] != "booked" or moment(s["start"]) < now + dt.timedelta(days=2):
+            continue
+        n, title = school.table[host].get(start_, (0, ""))
+        assert (start_ + dt.timedelta(minutes=n), title[:2]) == (end_, "EN"), s
+        for at_, (n, _) in school.table[visitor].items():
+            assert at_ >= end_ + dt.timedelta(minutes=10) or \
+                at_ + dt.timedelta(minutes=n) <= start_ - dt.timedelta(minutes=10), (s, at_)
+    assert all(n <= 2 for n in had.values()), had
+    for p, own in spans.items():
+        own.sort()
+        assert all(a[1] <= b[0] for a, b in zip(own, own[1:])), p
+    for row in d.ctl("report", json=True)["rows"]:
+        assert row["held_min"] + row["booked_min"] + row["provisional_min"] <= row["budget_min"], row
+    return sum(had.values())
+
+
+def test_through_a_year_of_changes(daemon, rng):
+    school = School(rng)
+    d = daemon(school.roster(), {f"{p}.ics": school.text(p) for p in school.PEOPLE})
+    seen, steps = 0, int(os.environ.get("TANDEM_STEPS", "12"))
+    for _ in range(steps):
+        seen += check_school(d, school)
+        frozen = {s["id"]: (s["start"], s["state"]) for s in visits(d)
+                  if moment(s["start"]) < d.now() + dt.timedelta(days=2)}
+        for p in rng.sample(school.PEOPLE, 2):
+            school.change(p, local(d.now()).replace(tzinfo=None))
+            d.write(f"{p}.ics", school.text(p))
+            d.ctl("source", "refresh", f"{p}-1")
+        d.ctl("wait")
+        after = {s["id"]: (s["start"], s["state"]) for s in d.sessions()}
+        assert all(after[id_] == frozen[id_] for id_ in frozen)
+        check_school(d, school)
+        d.advance(f"{rng.randrange(1, 15)}d")
+    assert seen > steps  # there were visits to look at
+    d.restart()
+    check_school(d, school)
