@@ -300,8 +300,8 @@ struct pairing {
 	struct decisions *out;
 };
 
-/* Why a visit is not where it was. The text is xfree'd by the caller; NULL: for no reason. */
-static char *why_moved(const struct pairing *pair, const struct session *s)
+/* Why a visit is not where it was, or @gone; xfree. */
+static char *why_moved(const struct pairing *pair, const struct session *s, bool gone)
 {
 	const struct visit_direction *way = pair->way;
 	struct buf out = {0};
@@ -323,7 +323,10 @@ static char *why_moved(const struct pairing *pair, const struct session *s)
 	}
 	if (out.n == 0 && way->plan.over_hours)
 		buf_addf(&out, "%s has no hours left for it", way->visitor->id);
-	return out.n ? buf_take(&out) : NULL;
+	if (out.n == 0)
+		buf_adds(&out, gone ? "the programme asks for fewer visits by now"
+				    : "another lesson fits better by now");
+	return buf_take(&out);
 }
 
 /* @was, or a new visit, at the time of an option. */
@@ -332,7 +335,7 @@ static void place(struct pairing *pair, const struct session *was, size_t option
 	const struct visit_option *o = &pair->way->plan.options[option];
 	id_text attendee;
 	bool moves = was && (was->start != o->lesson.start || was->end != o->lesson.end);
-	char *reason = moves && was->state == STATE_BOOKED ? why_moved(pair, was) : NULL;
+	char *reason = moves && was->state == STATE_BOOKED ? why_moved(pair, was, false) : NULL;
 	struct session is = was ? *was : (struct session){.kind = KIND_VISIT};
 	memcpy(attendee, pair->way->visitor->id, sizeof attendee);
 	memcpy(is.duo, pair->out->duo, sizeof is.duo);
@@ -424,7 +427,7 @@ static void settle_rest(struct pairing *pair)
 		if (!s || s->state != STATE_BOOKED)
 			continue;
 		struct session is = *s;
-		char *reason = why_moved(pair, s);
+		char *reason = why_moved(pair, s, true);
 		is.state = STATE_CANCELLED;
 		is.cancelled_at = pair->now;
 		is.pinned = false;

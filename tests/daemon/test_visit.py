@@ -275,6 +275,24 @@ def test_by_hand_a_visit_is_moved_onto_a_lesson_only(daemon):
     assert week not in {local(s["start"]).strftime("%Y-%m-%d") for s in rest}
 
 
+def test_fewer_visits_and_other_lengths_are_taken_at_a_reload(daemon):
+    d = start(daemon, visits="2 x 1h")
+    was = visits(d)
+    assert len(was) == 4
+    d.edit_roster("visits = 2 x 1h", "visits = 1 x 1h")
+    a = d.ctl("reload", "--dry-run")
+    assert "2 to cancel" in a
+    d.ask("reload")
+    d.ctl("wait")
+    assert len(visits(d, "anna")) == len(visits(d, "bram")) == 1
+    d.edit_roster("visits = 1 x 1h", "visits = none")
+    d.ctl("reload")
+    d.ctl("wait")
+    assert visits(d) == []
+    gone = [d.session(s["id"]) for s in was]
+    assert {s["reason"] for s in gone} == {"the programme asks for fewer visits by now"}
+
+
 def test_inside_the_freeze_a_visit_stands_and_is_told(daemon):
     d = start(daemon)
     one = visits(d, "bram")[0]
