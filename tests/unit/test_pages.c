@@ -88,8 +88,6 @@ static struct person_part person_parts[] = {
 	{.refs = 1, .id = "anna", .entries = {anna, 2, 2}, .duos = annas_duos, .n_duos = 2},
 	{.refs = 1, .id = "bram", .entries = {bram, 1, 1}, .duos = brams_duos, .n_duos = 1},
 };
-static struct duo_part *duo_list[] = {&duo_parts[0], &duo_parts[1]};
-static struct person_part *person_list[] = {&person_parts[0], &person_parts[1]};
 static struct link links[] = {
 	{.id = 1, .kind = LINK_ME, .owner = "anna", .label = (char *)"page"},
 	{.id = 2, .kind = LINK_FEED, .owner = "anna", .label = (char *)"phone <b>"},
@@ -130,16 +128,23 @@ static int set_up(void **state)
 	};
 	opendays_init(&roster_part.days, &roster_part.roster.programme);
 	anna[0].day = bram[0].day = anna[1].day = civil_to_day(2026, 11, 23);
+	struct duo_part **duo_list = publication.duos; /* of the test before */
+	struct person_part **person_list = publication.persons;
 	publication = (struct publication){
 		.refs = 1,
 		.roster = &roster_part,
 		.duos = duo_list,
-		.n_duos = 2,
+		.n_duos = duo_list ? 2 : 0,
 		.persons = person_list,
-		.n_persons = 2,
+		.n_persons = person_list ? 2 : 0,
 		.links = &links_parts,
 		.url = (char *)"https://duo.example",
 	};
+	for (int i = 0; i < 2 && !duo_list;
+	     i++) { /* a reference of ours stays: they are not to be freed */
+		publication_put_duo(&publication, duo_part_ref(&duo_parts[i]));
+		publication_put_person(&publication, person_part_ref(&person_parts[i]));
+	}
 	return 0;
 }
 
