@@ -20,8 +20,9 @@
  * (io/fetch) or from files -> an import thread sieves them, has libical parse what is left in a
  * caged child and expands it (work/import_source) -> the store thread keeps it (work/change) and
  * hands a new publication to the loop -> solver threads plan the moments of everybody, then the
- * duos it concerns (work/replan) -> the store thread books, the database checks, feeds are
- * rendered -> the loop swaps one pointer, and the next GET sees it.
+ * duos it concerns (work/replan) -> the store thread books, the database checks, and it is noted
+ * whose feeds say something else (work/body) -> the loop swaps one pointer, and the next GET sees
+ * it: its bytes are made when it is the first to ask (serve/feeds).
  *
  * main() is a start list; the stop list is the same backwards. */
 #include "base/clock.h"
