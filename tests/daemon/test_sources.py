@@ -291,6 +291,25 @@ def test_the_page_of_sources(d):
     assert d.get(report + "/sources").status == d.get(report + "/sources.json").status == 410
 
 
+# ---- one at a time ----
+
+def test_few_threads_few_at_once_and_few_folders_still_read_everything(daemon):
+    """[import] threads, at_once and watch_folders at their least: slower, and nothing is left out.
+    What is in a folder that is not watched is said, and read at the next refresh."""
+    names = [f"p{n}" for n in range(9)]
+    roster = programme() + "".join(
+        section("person", name, name=name, timetable=f"{name}/t.ics horizon=open") for name in names)
+    roster += section("duo", "d", members="p0 p1")
+    d = daemon(roster, {f"{name}/t.ics": timetable(*lessons(range(10))) for name in names},
+               conf="[import]\nthreads = 1\nat_once = 1\nwatch_folders = 1")
+    assert [source(d, f"{name}-1")["events"] for name in names] == [10] * 9
+    wait_for("the sentence", lambda: "[import] watch_folders" in d.log())
+    for name in names:
+        d.write(f"{name}/t.ics", timetable(*lessons(range(12))))
+    d.advance("1d")  # a refresh on the way
+    assert [source(d, f"{name}-1")["events"] for name in names] == [12] * 9
+
+
 # ---- the cage ----
 
 def test_what_the_parser_cannot_get_through_is_left_alone(daemon):

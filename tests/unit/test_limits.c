@@ -212,11 +212,12 @@ static const struct row {
 	 "parsing stalled: no answer within 1000 ms ([import] cage_wall)"},
 };
 
-/* Of fetches by URL, not of timetables: tests/daemon has them with servers that misbehave. Over
- * unit_cache nothing is refused: test_fastlane. */
-static const char *const elsewhere[] = {"fetch_timeout",  "fetch_connect", "fetch_redirects",
-					"fetch_per_host", "fetch_at_once", "fetch_backoff",
-					"unit_cache"};
+/* Of fetches by URL, not of timetables: tests/daemon has them with servers that misbehave; of how
+ * much at once: test_sources.py. Over
+ * unit_cache nothing is refused: test_unitcache. */
+static const char *const elsewhere[] = {
+	"fetch_timeout", "fetch_connect", "fetch_redirects", "fetch_per_host", "fetch_at_once",
+	"fetch_backoff", "unit_cache",	  "threads",	     "at_once",	       "watch_folders"};
 
 /* ---- running it --------------------------------------------------------------------------- */
 
