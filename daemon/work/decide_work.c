@@ -5,7 +5,7 @@
  * joint planner's to share out. */
 #include "work/decide_work.h"
 
-#include "plan/window.h"
+#include "work/decide_party.h"
 #include "work/decide_visit.h"
 #include "work_rooms.h"
 
@@ -342,6 +342,20 @@ void decide_duos(struct publication *seen, const struct duo *const *duos, size_t
 	xfree(group);
 	xfree(to);
 	coupling_fini(&c);
+}
+
+void decide_years(struct publication *seen, const struct duo *const *duos, size_t n, size_t among,
+		  const struct weights *weights, utc_t now, struct decisions *out)
+{
+	struct decisions *work = xcalloc(n, sizeof *work);
+	for (size_t i = 0; i < n; i++) {
+		decide_party(seen, duos[i], weights, now, &out[i]);
+		publication_assume(seen, &out[i]);
+	}
+	decide_duos(seen, duos, n, among, weights, now, work);
+	for (size_t i = 0; i < n; i++)
+		decisions_join(&out[i], &work[i]);
+	xfree(work);
 }
 
 void work_plan(const struct publication *p, const struct duo_task *task, struct plan *out)

@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "setup/roster.h"
 #include "work/decide_group.h"
-#include "work/decide_party.h"
+#include "work/decide_work.h"
 #include "work/import_read.h"
 #include "work/importer.h"
 #include "work/third_time.h"
@@ -228,41 +228,65 @@ static void decide_gone(struct reload *r, const struct publication *p, struct pu
 	}
 }
 
-static void decide_all(struct reload *r, const struct publication *p, struct publication *seen,
-		       const struct weights *weights, bool weights_changed, utc_t now)
+/* Duos that are planned, all of them together, and those of which only the text changes. */
+struct reload_duos {
+	const struct duo **plan;
+	bool *text; /* as plan: of these too */
+	size_t n;
+};
+
+static void sort_out(struct reload *r, const struct publication *p, struct publication *seen,
+		     bool weights_changed, struct reload_duos *out)
 {
 	const struct roster *was = &p->roster->roster, *is = &r->roster->roster;
-	decide_gone(r, p, seen, now);
-	struct decisions *d = next_decisions(r);
-	decide_group(seen, weights, now, d);
-	if (r->text_changed || diff_group_texts_differ(was, is))
-		decide_text(d->base, d);
-	publication_assume(seen, d);
 	size_t group = r->n_decisions - 1;
+	out->plan = xcalloc(is->n_duos, sizeof(struct duo *));
+	out->text = xcalloc(is->n_duos, sizeof *out->text);
 	for (size_t i = 0; i < is->n_duos; i++) {
 		const struct duo *duo = &is->duos[i];
 		if (duo->was[0] && roster_duo(was, duo->was)) {
 			mark_for_replan(r, duo->id);
 			continue;
 		}
-		bool plan = weights_changed || diff_plans_differ(was, is, duo) ||
+		bool third = third_changed(r, publication_duo(p, duo->id));
+		bool plan = weights_changed || third || diff_plans_differ(was, is, duo) ||
 			    source_changed(r, p, is, duo) ||
 			    decisions_concern(&r->decisions[group], duo->members[0]) ||
 			    decisions_concern(&r->decisions[group], duo->members[1]);
-		bool third = third_changed(r, publication_duo(p, duo->id));
 		bool text = r->text_changed || third || diff_texts_differ(was, is, duo);
-		plan = plan || third;
-		if (!plan && !text)
-			continue;
-		d = next_decisions(r);
-		if (plan)
-			decide_year(seen, duo, weights, now, d);
-		else
+		if (plan) {
+			out->plan[out->n] = duo;
+			out->text[out->n++] = text;
+		} else if (text) {
+			struct decisions *d = next_decisions(r);
 			decide_retire(seen, duo->id, UTC_MAX, NULL, d); /* only notes the base */
-		if (text)
 			decide_text(d->base, d);
-		publication_assume(seen, d);
+			publication_assume(seen, d);
+		}
 	}
+}
+
+static void decide_all(struct reload *r, const struct publication *p, struct publication *seen,
+		       const struct weights *weights, bool weights_changed, utc_t now)
+{
+	struct reload_duos duos = {0};
+	decide_gone(r, p, seen, now);
+	struct decisions *d = next_decisions(r);
+	decide_group(seen, weights, now, d);
+	if (r->text_changed || diff_group_texts_differ(&p->roster->roster, &r->roster->roster))
+		decide_text(d->base, d);
+	publication_assume(seen, d);
+	sort_out(r, p, seen, weights_changed, &duos);
+	struct decisions *v = xcalloc(duos.n, sizeof *v);
+	decide_years(seen, duos.plan, duos.n, 0, weights, now, v);
+	for (size_t i = 0; i < duos.n; i++) {
+		if (duos.text[i])
+			decide_text(v[i].base, &v[i]);
+		*next_decisions(r) = v[i];
+	}
+	xfree(v);
+	xfree(duos.plan);
+	xfree(duos.text);
 }
 
 static void count(struct reload *r)

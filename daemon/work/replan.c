@@ -188,39 +188,24 @@ static void group_run(struct job *base)
 	publication_unref(seen);
 }
 
-/* Work sessions, those of coupled duos together. */
-static void run_work(struct plan_job *job, struct publication *seen)
-{
-	const struct roster *roster = &job->p->roster->roster;
-	const struct duo **duos = xcalloc(job->n, sizeof(struct duo *));
-	size_t *at = xcalloc(job->n, sizeof *at), n = 0;
-	for (size_t i = 0; i < job->n; i++) {
-		duos[n] = roster_duo(roster, job->duos[i]);
-		if (duos[n])
-			at[n++] = i;
-	}
-	struct decisions *work = xcalloc(n, sizeof *work);
-	decide_duos(seen, duos, n, job->among, &job->weights, job->now, work);
-	for (size_t i = 0; i < n; i++)
-		decisions_join(&job->v[at[i]], &work[i]);
-	xfree(work);
-	xfree(duos);
-	xfree(at);
-}
-
 static void plan_run(struct job *base)
 {
 	struct plan_job *job = (struct plan_job *)base;
 	struct publication *seen = publication_next(job->p);
-	const struct roster *roster = &job->p->roster->roster;
-	for (size_t i = 0; i < job->n; i++) { /* what needs others finds its place before work */
-		const struct duo *duo = roster_duo(roster, job->duos[i]);
-		if (!duo)
-			continue;
-		decide_party(seen, duo, &job->weights, job->now, &job->v[i]);
-		publication_assume(seen, &job->v[i]);
+	const struct duo **duos = xcalloc(job->n, sizeof(struct duo *));
+	size_t *at = xcalloc(job->n, sizeof *at), n = 0;
+	for (size_t i = 0; i < job->n; i++) {
+		duos[n] = roster_duo(&job->p->roster->roster, job->duos[i]);
+		if (duos[n])
+			at[n++] = i;
 	}
-	run_work(job, seen);
+	struct decisions *v = xcalloc(n, sizeof *v);
+	decide_years(seen, duos, n, job->among, &job->weights, job->now, v);
+	for (size_t i = 0; i < n; i++)
+		job->v[at[i]] = v[i];
+	xfree(v);
+	xfree(duos);
+	xfree(at);
 	publication_unref(seen);
 }
 

@@ -17,6 +17,10 @@
 void decide_duos(struct publication *seen, const struct duo *const *duos, size_t n, size_t among,
 		 const struct weights *weights, utc_t now, struct decisions *out);
 
+/* The same with what needs third parties, which finds its place before work (work/decide_party). */
+void decide_years(struct publication *seen, const struct duo *const *duos, size_t n, size_t among,
+		  const struct weights *weights, utc_t now, struct decisions *out);
+
 /* The plan of the duo of @task, around what all others have; in a room if it needs one. */
 void work_plan(const struct publication *p, const struct duo_task *task, struct plan *out);
 
