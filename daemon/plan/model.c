@@ -189,12 +189,14 @@ void session_copy(struct session *to, const struct session *from)
 {
 	*to = *from;
 	to->attendees = xmemdup(from->attendees, from->n_attendees * sizeof *from->attendees);
+	to->left = xmemdup(from->left, from->n_left * sizeof *from->left);
 	to->reason = from->reason ? xstrdup(from->reason) : NULL;
 }
 
 void session_fini(struct session *session)
 {
 	xfree(session->attendees);
+	xfree(session->left);
 	xfree(session->reason);
 	*session = (struct session){0};
 }
@@ -214,6 +216,14 @@ bool session_attends(const struct session *s, const char *person)
 		if (strcmp(s->attendees[i], person) == 0)
 			return true;
 	return false;
+}
+
+utc_t session_left_at(const struct session *s, const char *person)
+{
+	for (size_t i = 0; i < s->n_left; i++)
+		if (strcmp(s->left[i].person, person) == 0)
+			return s->left[i].at;
+	return 0;
 }
 
 bool session_takes(const struct session *s, const char *third_party)

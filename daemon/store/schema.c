@@ -250,14 +250,33 @@ static const char version_4[] =
 	"CREATE TRIGGER absence_kept BEFORE DELETE ON absence BEGIN"
 	" SELECT RAISE(ABORT, 'an absence is taken back, not deleted'); END;"
 	"PRAGMA user_version = 4;";
-/* clang-format on */
-
+/* Who attended a session when it was published and does not any more: her feed takes the event back,
+ * it does not just lose it. Not rows of attendee, which are who comes: that no query has to leave
+ * them out again is worth a table. */
+static const char version_5[] =
+	"CREATE TABLE departure ("
+	" session INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,"
+	" person INTEGER NOT NULL REFERENCES person (num),"
+	" at INTEGER NOT NULL CHECK " MOMENT("at") ","
+	" PRIMARY KEY (session, person)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX departure_person ON departure (person);"
+	"CREATE TRIGGER departure_known BEFORE INSERT ON departure BEGIN"
+	" SELECT RAISE(ABORT, 'who attends a session has not left it') WHERE EXISTS"
+	"  (SELECT 1 FROM attendee a WHERE a.session = NEW.session AND a.person = NEW.person);"
+	" SELECT RAISE(ABORT, 'nobody can have known of a session that was never published')"
+	"  WHERE NOT EXISTS (SELECT 1 FROM session s WHERE s.id = NEW.session"
+	"  AND s.sequence >= 0); END;"
+	"CREATE TRIGGER departure_ends AFTER INSERT ON attendee BEGIN"
+	" DELETE FROM departure WHERE session = NEW.session AND person = NEW.person; END;"
+	"PRAGMA user_version = 5;";
 const struct migration schema_migrations[] = {
 	{1, version_1},
 	{2, version_2},
 	{3, version_3},
 	{4, version_4},
+	{5, version_5},
 };
+/* clang-format on */
 const size_t schema_n_migrations = sizeof schema_migrations / sizeof *schema_migrations;
 
 /* Ours, or nothing yet? */

@@ -1,7 +1,8 @@
 /* sessions.c -- sessions and who attends them.
  *
  * The rules (nobody twice at once, nothing published deleted) are the schema's; here a refusal
- * gets its names. Lists are read by two ordered scans, sessions and attendees, and merged. */
+ * gets its names. Lists are read by three ordered scans, sessions, attendees and departures, and
+ * merged. */
 #include "store/sessions.h"
 
 #include "store/schema.h"
@@ -139,12 +140,61 @@ static bool no_session(int64_t id, struct err *err)
 	return err_set(err, ERR_NOTFOUND, "there is no session s%lld", (long long)id);
 }
 
+struct scratch { /* ids */
+	id_text *v;
+	size_t n, cap;
+};
+
+static bool scratch_add(struct scratch *scratch, sqlite3_stmt *stmt, int column, struct err *err)
+{
+	scratch->v = xgrow(scratch->v, scratch->n, &scratch->cap, sizeof *scratch->v);
+	if (!sql_column_id(stmt, column, scratch->v[scratch->n], err))
+		return false;
+	scratch->n++;
+	return true;
+}
+
+static bool attendees_now(struct db *db, int64_t id, struct scratch *out, struct err *err)
+{
+	enum sql_step step = SQL_STEP_FAILED;
+	sqlite3_stmt *stmt = sql_query(db, SQL_ATTENDEES_GET, SQL_VALUES(sql_int(id)), err);
+	while (stmt && (step = sql_next(db, stmt, err)) == SQL_STEP_ROW)
+		if (!scratch_add(out, stmt, 1, err)) {
+			sql_end(stmt);
+			return false;
+		}
+	return step == SQL_STEP_DONE;
+}
+
+/* Who attended and does not any more is remembered, if she can have known of it. Who comes back is
+ * forgotten by the schema. */
+static bool note_departures(struct db *db, const struct session *is, const struct scratch *were,
+			    struct err *err)
+{
+	for (size_t i = 0; i < were->n; i++) {
+		int64_t person;
+		if (session_attends(is, were->v[i]))
+			continue;
+		if (!sql_person_num(db, were->v[i], &person, err) ||
+		    !sql_run(db, SQL_DEPARTURE_PUT,
+			     SQL_VALUES(sql_int(is->id), sql_int(person),
+					sql_int(is->last_modified)),
+			     err))
+			return false;
+	}
+	return true;
+}
+
 /* Attendees leave before the session moves and come back after it: who is no longer there does
  * not stand in its way. */
 static bool update(struct db *db, const struct session *session, struct err *err)
 {
-	if (!sql_run(db, SQL_ATTENDEE_DELETE, SQL_VALUES(sql_int(session->id)), err) ||
-	    !put_row(db, SQL_SESSION_UPDATE, session, err))
+	struct scratch were = {0};
+	bool ok = attendees_now(db, session->id, &were, err) &&
+		  sql_run(db, SQL_ATTENDEE_DELETE, SQL_VALUES(sql_int(session->id)), err) &&
+		  note_departures(db, session, &were, err);
+	xfree(were.v);
+	if (!ok || !put_row(db, SQL_SESSION_UPDATE, session, err))
 		return false;
 	if (sql_changed(db) == 0)
 		return no_session(session->id, err);
@@ -230,11 +280,6 @@ static int by_text(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-struct scratch {
-	id_text *v;
-	size_t n, cap;
-};
-
 static void take_attendees(struct session *session, struct scratch *scratch)
 {
 	if (scratch->n > 1)
@@ -254,8 +299,7 @@ static bool deal(struct db *db, sqlite3_stmt *stmt, struct session_list *list,
 		int64_t id = sqlite3_column_int64(stmt, 0);
 		for (; i < list->n && list->v[i].id < id; i++)
 			take_attendees(&list->v[i], scratch);
-		scratch->v = xgrow(scratch->v, scratch->n, &scratch->cap, sizeof *scratch->v);
-		bool ok = sql_column_id(stmt, 1, scratch->v[scratch->n], err);
+		bool ok = scratch_add(scratch, stmt, 1, err);
 		if (ok && (i == list->n || list->v[i].id != id))
 			ok = err_set(err, ERR_STORE,
 				     "the store is damaged: an attendee of no session");
@@ -263,22 +307,52 @@ static bool deal(struct db *db, sqlite3_stmt *stmt, struct session_list *list,
 			sql_end(stmt);
 			return false;
 		}
-		scratch->n++;
 	}
 	for (; step == SQL_STEP_DONE && i < list->n; i++)
 		take_attendees(&list->v[i], scratch);
 	return step == SQL_STEP_DONE;
 }
 
-static bool read_both(struct db *db, enum sql rows, enum sql attendees,
-		      const struct sql_value *values, size_t n, struct session_list *out,
-		      struct err *err)
+/* Likewise those who left: few, by session number and person. */
+static bool deal_left(struct db *db, sqlite3_stmt *stmt, struct session_list *list, struct err *err)
+{
+	enum sql_step step;
+	size_t i = 0;
+	while ((step = sql_next(db, stmt, err)) == SQL_STEP_ROW) {
+		int64_t id = sqlite3_column_int64(stmt, 0);
+		struct departure left = {.at = sqlite3_column_int64(stmt, 2)};
+		while (i < list->n && list->v[i].id < id)
+			i++;
+		bool ok = sql_column_id(stmt, 1, left.person, err);
+		if (ok && (i == list->n || list->v[i].id != id))
+			ok = err_set(err, ERR_STORE,
+				     "the store is damaged: somebody left no session");
+		if (!ok) {
+			sql_end(stmt);
+			return false;
+		}
+		struct session *s = &list->v[i];
+		s->left = xrealloc(s->left, (s->n_left + 1) * sizeof *s->left);
+		s->left[s->n_left++] = left;
+	}
+	return step == SQL_STEP_DONE;
+}
+
+/* What a list is read by: sessions, who attends them, who has left them. */
+struct reading {
+	enum sql rows, attendees, departures;
+};
+
+static bool read_all(struct db *db, struct reading which, const struct sql_value *values, size_t n,
+		     struct session_list *out, struct err *err)
 {
 	struct session_list list = {0};
 	struct scratch scratch = {0};
-	bool ok = read_rows(db, rows, values, n, &list, err);
-	sqlite3_stmt *stmt = ok ? sql_query(db, attendees, values, n, err) : NULL;
+	bool ok = read_rows(db, which.rows, values, n, &list, err);
+	sqlite3_stmt *stmt = ok ? sql_query(db, which.attendees, values, n, err) : NULL;
 	ok = stmt && deal(db, stmt, &list, &scratch, err);
+	stmt = ok ? sql_query(db, which.departures, values, n, err) : NULL;
+	ok = stmt && deal_left(db, stmt, &list, err);
 	xfree(scratch.v);
 	if (ok)
 		*out = list;
@@ -297,14 +371,15 @@ static int by_start(const void *a, const void *b)
 
 bool sessions_load(struct db *db, const char *duo, struct session_list *out, struct err *err)
 {
+	static const struct reading all = {SQL_SESSIONS_ALL, SQL_ATTENDEES_ALL, SQL_DEPARTURES_ALL};
+	static const struct reading one = {SQL_SESSIONS_DUO, SQL_ATTENDEES_DUO, SQL_DEPARTURES_DUO};
 	struct session_list list;
 	int64_t num = 0; /* the programme's own stand without one */
 	if (!duo) {
-		if (!read_both(db, SQL_SESSIONS_ALL, SQL_ATTENDEES_ALL, SQL_NONE, &list, err))
+		if (!read_all(db, all, SQL_NONE, &list, err))
 			return false;
 	} else if ((*duo && !sql_duo_num(db, duo, &num, err)) ||
-		   !read_both(db, SQL_SESSIONS_DUO, SQL_ATTENDEES_DUO, SQL_VALUES(sql_ref(num)),
-			      &list, err)) {
+		   !read_all(db, one, SQL_VALUES(sql_ref(num)), &list, err)) {
 		return false;
 	}
 	if (list.n > 1)
@@ -315,8 +390,9 @@ bool sessions_load(struct db *db, const char *duo, struct session_list *out, str
 
 bool sessions_get(struct db *db, int64_t id, struct session *out, struct err *err)
 {
+	static const struct reading get = {SQL_SESSION_GET, SQL_ATTENDEES_GET, SQL_DEPARTURES_GET};
 	struct session_list list;
-	if (!read_both(db, SQL_SESSION_GET, SQL_ATTENDEES_GET, SQL_VALUES(sql_int(id)), &list, err))
+	if (!read_all(db, get, SQL_VALUES(sql_int(id)), &list, err))
 		return false;
 	if (list.n == 0)
 		return no_session(id, err);

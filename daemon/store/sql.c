@@ -99,10 +99,24 @@ static const char *const texts[] = {
 		"SELECT a.session, p.id FROM session s CROSS JOIN attendee a ON a.session = s.id"
 		" CROSS JOIN person p ON p.num = a.person WHERE s.duo IS ?1"
 		" ORDER BY s.id, a.person",
-	[SQL_DUOS_OF] = "SELECT DISTINCT d.id FROM person p"
+	[SQL_DEPARTURE_PUT] = "INSERT INTO departure (session, person, at)"
+			      " SELECT id, ?2, ?3 FROM session WHERE id = ?1 AND sequence >= 0",
+	[SQL_DEPARTURES_GET] = "SELECT x.session, p.id, x.at FROM departure x JOIN person p"
+			       " ON p.num = x.person WHERE x.session = ?1 ORDER BY p.id",
+	[SQL_DEPARTURES_ALL] = "SELECT x.session, p.id, x.at FROM departure x CROSS JOIN person p"
+			       " ON p.num = x.person ORDER BY x.session, p.id",
+	[SQL_DEPARTURES_DUO] =
+		"SELECT x.session, p.id, x.at FROM session s"
+		" CROSS JOIN departure x ON x.session = s.id"
+		" CROSS JOIN person p ON p.num = x.person WHERE s.duo IS ?1 ORDER BY s.id, p.id",
+	[SQL_DUOS_OF] = "SELECT d.id FROM person p"
 			" CROSS JOIN attendee a ON a.person = p.num"
 			" CROSS JOIN session s ON s.id = a.session"
-			" LEFT JOIN duo d ON d.num = s.duo WHERE p.id = ?1 ORDER BY d.id",
+			" LEFT JOIN duo d ON d.num = s.duo WHERE p.id = ?1"
+			" UNION SELECT d.id FROM person p"
+			" CROSS JOIN departure x ON x.person = p.num"
+			" CROSS JOIN session s ON s.id = x.session"
+			" LEFT JOIN duo d ON d.num = s.duo WHERE p.id = ?1 ORDER BY 1",
 	[SQL_CLASH] = "SELECT a.session, a.start_at, a.end_at FROM person p"
 		      " CROSS JOIN attendee a ON a.person = p.num AND a.live = 1 WHERE p.id = ?1"
 		      " AND a.start_at < ?3 AND a.start_at > ?2 - 86400 AND a.end_at > ?2"

@@ -179,6 +179,9 @@ static bool reread_duo(struct desk *desk, const char *id, struct err *err)
 	for (size_t i = 0; i < list.n; i++)
 		for (size_t k = 0; k < list.v[i].n_attendees; k++)
 			id_set_add(&desk->persons, list.v[i].attendees[k]);
+	for (size_t i = 0; i < list.n; i++)
+		for (size_t k = 0; k < list.v[i].n_left; k++)
+			id_set_add(&desk->persons, list.v[i].left[k].person);
 	r->duos = xgrow(r->duos, r->n_duos, &r->cap_duos, sizeof(struct duo_part *));
 	r->duos[r->n_duos++] = duo_part_new(id, &list);
 	return true;
@@ -423,6 +426,18 @@ bool change_post(struct world *world, struct change *change, struct err *err)
 
 /* ---- sessions ---- */
 
+/* Whether there is somebody to whom it was cancelled just now, or to whom it no longer is. */
+static bool left_or_came_back(const struct session *s, const struct session *was)
+{
+	for (size_t i = 0; i < was->n_attendees; i++)
+		if (!session_attends(s, was->attendees[i]))
+			return true;
+	for (size_t i = 0; i < was->n_left; i++)
+		if (session_attends(s, was->left[i].person))
+			return true;
+	return false;
+}
+
 void session_stamp(struct session *s, const struct session *was, utc_t now)
 {
 	bool published = s->state != STATE_PROVISIONAL;
@@ -440,7 +455,7 @@ void session_stamp(struct session *s, const struct session *was, utc_t now)
 		return;
 	}
 	bool cancelled = (s->state == STATE_CANCELLED) != (was->state == STATE_CANCELLED);
-	if (s->start != was->start || s->end != was->end || cancelled)
+	if (s->start != was->start || s->end != was->end || cancelled || left_or_came_back(s, was))
 		s->sequence++;
 }
 
@@ -544,6 +559,8 @@ static void note_attendance(struct publication *p)
 			const struct session *s = &p->duos[i]->sessions.v[k];
 			for (size_t a = 0; a < s->n_attendees; a++)
 				person_adds_duo(person_for(p, s->attendees[a]), s->duo);
+			for (size_t a = 0; a < s->n_left; a++)
+				person_adds_duo(person_for(p, s->left[a].person), s->duo);
 		}
 }
 

@@ -60,16 +60,23 @@ static void names_of(const struct feed *f, const struct session *s, struct buf *
 		buf_addf(out, "%s%s", out->n ? ", " : "", publication_name(f->p, s->expert));
 }
 
+/* For who has left it, it is as cancelled as for everybody when nobody comes. By owner: who is
+ * retired has feeds too. */
+static bool is_off(const struct feed *f, const struct session *s)
+{
+	return s->state == STATE_CANCELLED || session_left_at(s, f->owner) != 0;
+}
+
 /* What the visited lesson is called, while the roster asks for it; NULL: nobody knows. */
 static const struct lesson_text *lesson_of(const struct feed *f, const struct session *s)
 {
 	const char *host = visit_host(f->p, s);
-	return host && s->state != STATE_CANCELLED ? lesson_at(f->p, host, s->start, s->end) : NULL;
+	return host && !is_off(f, s) ? lesson_at(f->p, host, s->start, s->end) : NULL;
 }
 
 static void summary(const struct feed *f, const struct session *s, struct buf *out)
 {
-	if (s->state == STATE_CANCELLED)
+	if (is_off(f, s))
 		buf_adds(out, f->words->cancelled_prefix);
 	if (f->form == FEED_BUSY) {
 		buf_adds(out, f->words->busy);
@@ -122,7 +129,7 @@ static void event(const struct feed *f, const struct session *s)
 	struct buf *out = f->out;
 	struct buf text = {0};
 	char line[256];
-	bool cancelled = s->state == STATE_CANCELLED;
+	bool cancelled = is_off(f, s);
 	ics_raw(out, "BEGIN", "VEVENT");
 	(void)snprintf(line, sizeof line, "s%lld@%s", (long long)s->id, f->p->host);
 	ics_raw(out, "UID", line);
@@ -186,11 +193,15 @@ static void head(const struct feed *f)
 	buf_fini(&name);
 }
 
-/* A session stands in feeds once it was published and while it is in the feed's window. */
-static bool stands(const struct session *s, utc_t now, const struct feed_limits *limits)
+/* A session stands in feeds once it was published and while it is in the feed's window: for
+ * whoever attends it (@person NULL: for all), and as a tombstone for who has left it. */
+static bool stands(const struct session *s, const char *person, utc_t now,
+		   const struct feed_limits *limits)
 {
 	if (s->sequence < 0 || s->end < now - limits->past_s || s->start > now + limits->ahead_s)
 		return false;
+	if (person && !session_attends(s, person))
+		return session_left_at(s, person) > now - limits->tombstone_s;
 	return s->state != STATE_CANCELLED || s->cancelled_at > now - limits->tombstone_s;
 }
 
@@ -205,7 +216,7 @@ static void pick(struct picked *picked, const struct duo_part *duo, const char *
 {
 	for (size_t k = 0; duo && k < duo->sessions.n; k++) {
 		const struct session *s = &duo->sessions.v[k];
-		if (!stands(s, today, limits) || (person && !session_attends(s, person)))
+		if (!stands(s, person, today, limits))
 			continue;
 		picked->v = xgrow(picked->v, picked->n, &picked->cap, sizeof *picked->v);
 		picked->v[picked->n++] = s;
@@ -214,7 +225,8 @@ static void pick(struct picked *picked, const struct duo_part *duo, const char *
 
 typedef void duo_fn(void *ctx, const struct duo_part *duo, const char *person);
 
-/* The duos whose sessions stand in the feeds of @owner; with @person those that she attends. */
+/* The duos whose sessions stand in the feeds of @owner; with @person those that she
+ * attends or has left. */
 static void each_duo(const struct publication *p, const char *owner, duo_fn *each, void *ctx)
 {
 	const struct person_part *person = publication_person(p, owner);
@@ -307,7 +319,7 @@ static void freebusy(const struct feed *f, const struct picked *picked, utc_t st
 	ics_utc(out, "DTSTART", today - f->p->limits.past_s);
 	ics_utc(out, "DTEND", today + f->p->limits.ahead_s);
 	for (size_t i = 0; i < picked->n; i++)
-		if (picked->v[i]->state != STATE_CANCELLED)
+		if (!is_off(f, picked->v[i]))
 			freebusy_line(out, picked->v[i]);
 	ics_raw(out, "END", "VFREEBUSY");
 	ics_raw(out, "END", "VCALENDAR");
@@ -359,8 +371,7 @@ static void sum_duo(void *ctx, const struct duo_part *duo, const char *person)
 	struct summing *s = ctx;
 	for (size_t i = 0; duo && i < duo->sessions.n; i++) {
 		const struct session *one = &duo->sessions.v[i];
-		if (!stands(one, s->today, &s->p->limits) ||
-		    (person && !session_attends(one, person)))
+		if (!stands(one, person, s->today, &s->p->limits))
 			continue;
 		/* whatever of a session is shown: with it last_modified has grown */
 		s->sum += mix_number(mix_number(MIX_START, (uint64_t)one->id),

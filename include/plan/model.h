@@ -175,6 +175,11 @@ const char *state_word(enum state state); /* "provisional" ... */
 bool kind_from_word(const char *word, enum kind *out);
 bool state_from_word(const char *word, enum state *out);
 
+struct departure { /* of a session that had been published to her */
+	id_text person;
+	utc_t at;
+};
+
 struct session {
 	int64_t id; /* shown as "s42" */
 	id_text duo;
@@ -183,6 +188,8 @@ struct session {
 	utc_t start, end;
 	id_text *attendees; /* n_attendees of them, sorted */
 	size_t n_attendees;
+	struct departure *left; /* who attended it once and does not now: n_left, by person */
+	size_t n_left;
 	id_text expert, room; /* third parties that it takes; "": none */
 	bool pinned;	      /* pinned, or placed by a person: the planner leaves it */
 	bool assumed;	      /* held because nobody said otherwise */
@@ -195,6 +202,8 @@ struct session {
 void session_copy(struct session *to, const struct session *from);
 void session_fini(struct session *session);
 bool session_attends(const struct session *session, const char *person);
+/* Since when @person is no longer one of its attendees; 0: she is one, or never was. */
+utc_t session_left_at(const struct session *session, const char *person);
 bool session_takes(const struct session *session, const char *third_party);
 
 /* One line of the hours ledger: append-only, minutes, a correction is a new entry. */

@@ -16,14 +16,17 @@ void session_list_fini(struct session_list *list);
 /* All sessions, or a duo's (NULL: all; "": those of no duo), provisional and cancelled ones too. */
 bool sessions_load(struct db *db, const char *duo, struct session_list *out,
 		   struct err *err) NODISCARD;
-/* Every duo in which @person attends any session, by id, "" for those of no duo; xfree. */
+/* Every duo in which @person attends any session or has left one, by id, "" for those of no duo;
+ * xfree. */
 bool sessions_duos_of(struct db *db, const char *person, id_text **out, size_t *n,
 		      struct err *err) NODISCARD;
 bool sessions_get(struct db *db, int64_t id, struct session *out, struct err *err) NODISCARD;
 /* @session's id is set from the store. ERR_CONFLICT "person is already booked then" with who. */
 bool sessions_insert(struct db *db, struct session *session, struct err *err) NODISCARD;
 /* Writes every field of @session over the stored one (attendees too). What must never go back
- * (sequence, last_modified) is refused by the database. */
+ * (sequence, last_modified) is refused by the database. Who has left it is the store's to remember:
+ * whoever attended once it was published and is no longer among the attendees; @session's own list
+ * of them is not looked at. */
 bool sessions_update(struct db *db, const struct session *session, struct err *err) NODISCARD;
 /* Several sessions change places at once: all are parked as provisional first, then updated. */
 bool sessions_update_many(struct db *db, const struct session *v, size_t n,

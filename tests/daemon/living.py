@@ -224,11 +224,15 @@ def stored_sessions(path):
         ):
             names = ("duo kind state start end pinned assumed sequence modified created reason"
                      " cancelled expert room")
-            out[row[0]] = dict(zip(names.split(), row[1:]), attendees=[])
+            out[row[0]] = dict(zip(names.split(), row[1:]), attendees=[], left={})
         for number, person in db.execute(
             "SELECT a.session, p.id FROM attendee a JOIN person p ON p.num = a.person ORDER BY p.id"
         ):
             out[number]["attendees"].append(person)
+        for number, person, at in db.execute(
+            "SELECT x.session, p.id, x.at FROM departure x JOIN person p ON p.num = x.person"
+        ):
+            out[number]["left"][person] = at
         return out
     finally:
         db.close()

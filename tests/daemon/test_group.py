@@ -127,6 +127,49 @@ def test_who_is_missing_is_named_with_the_reason_and_the_next_best(d):
     assert f"missing: {s['attendees'][0]} is absent {day}" in text and "bruiloft" not in text
 
 
+def status(d, who, session, kind="feed"):
+    """What that feed says of it; None when it does not stand there."""
+    text = d.feed(who, kind)
+    if kind == "feed":
+        lint(text)
+    for uid, e in lint(text, kind == "busy").items():
+        if uid.startswith(session["id"] + "@"):
+            assert e["DTSTAMP"][1] == e["LAST-MODIFIED"][1]
+            return e["STATUS"][1], e["SEQUENCE"][1]
+    return None
+
+
+def test_who_is_away_has_a_tombstone_until_she_comes_back(d):
+    s = moments(d)[0]
+    who, other = s["attendees"][:2]
+    day = local(s["start"]).date().isoformat()
+    free = d.link("feed", who).replace(".ics", ".ifb")
+    at = moment(s["start"]).astimezone(dt.timezone.utc).strftime("%Y%m%dT%H%M%SZ/")
+    assert at in d.get(free).text
+    d.ctl("absent", who, f"{day}..{day}")
+    d.ctl("wait")
+    assert status(d, who, s) == ("CANCELLED", "1") and status(d, other, s) == ("CONFIRMED", "1")
+    text = d.feed(who)
+    assert b"VERVALLEN: Intervisie" in text
+    assert d.feed(who) == text
+    d.restart()
+    assert d.feed(who) == text, "a restart changed its bytes"
+    assert status(d, who, s, "busy") == ("CANCELLED", "1")
+    assert at not in d.get(free).text
+    d.ctl("absent", "remove", 1)
+    d.ctl("wait")
+    assert d.session(s["id"])["attendees"] == s["attendees"]
+    assert status(d, who, s) == ("CONFIRMED", "2") and status(d, other, s) == ("CONFIRMED", "2")
+    # away again: the tombstone goes when that of a cancelled one would
+    d.ctl("absent", who, f"{day}..{day}")
+    d.ctl("wait")
+    d.ctl("clock", "advance", "29d")
+    assert status(d, who, s) == ("CANCELLED", "3")
+    d.ctl("clock", "advance", "3d")
+    assert status(d, who, s) is None and status(d, other, s) is not None
+    assert_whole(d.root / "db")
+
+
 def test_one_lesson_keeps_it_and_many_move_it(d):
     s = moments(d)[1]
     at = dt.datetime.combine(local(s["start"]).date(), dt.time())
@@ -140,14 +183,21 @@ def test_one_lesson_keeps_it_and_many_move_it(d):
         d.ctl("wait")
         return d.session(s["id"])
     first = teach(s["attendees"][0])
-    assert (first["start"], first["sequence"]) == (s["start"], s["sequence"])
+    assert (first["start"], first["sequence"]) == (s["start"], s["sequence"] + 1)
     assert first["attendees"] == s["attendees"][1:]
-    assert not any(u.startswith(s["id"] + "@") for u in lint(d.feed(s["attendees"][0])))
+    # nothing is lost: who cannot come is told so, and nobody else
+    for kind in ("feed", "busy"):
+        assert status(d, s["attendees"][0], s, kind) == ("CANCELLED", "1")
+        assert status(d, s["attendees"][1], s, kind) == ("CONFIRMED", "1")
+    assert status(d, "programme", s) == ("CONFIRMED", "1")
     # two more elsewhere are worth (8 - 6) * 50 * 8 > 120 * 6
     second = teach(s["attendees"][1])
     assert second["id"] == s["id"] and second["start"] != s["start"]
-    assert second["sequence"] == s["sequence"] + 1 and second["state"] == "booked"
+    assert second["sequence"] == s["sequence"] + 2 and second["state"] == "booked"
     assert len(second["attendees"]) == 8
+    # that day she can: the same event, confirmed again
+    for p in second["attendees"]:
+        assert status(d, p, s) == ("CONFIRMED", "2")
     others = [x for x in moments(d) if x["id"] != s["id"]]
     assert [x["sequence"] for x in others] == [0, 0, 0]
     assert_whole(d.root / "db")
@@ -204,6 +254,8 @@ def test_a_person_who_leaves_is_no_attendee_any_more(d):
     after = d.session(s["id"])
     assert after["state"] == "booked" and after["attendees"] == s["attendees"][:-1]
     assert "p9" not in {p for x in d.sessions(states=("booked",)) for p in x["attendees"]}
+    events = {u.split("@")[0]: e["STATUS"][1] for u, e in lint(d.feed("p9")).items()}
+    assert events[s["id"]] == "CANCELLED" and set(events.values()) == {"CANCELLED"}
     assert_whole(d.root / "db")
 
 

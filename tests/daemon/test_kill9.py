@@ -54,7 +54,7 @@ class Seen:
 
     def rows_of(self, owner):
         return {n: s for n, s in self.sessions.items() if s["sequence"] >= 0 and (
-            owner == "programme" or owner == s["duo"] or owner in s["attendees"])}
+            owner == "programme" or owner == s["duo"] or owner in s["attendees"] or owner in s["left"])}
 
 
 class Campaign:

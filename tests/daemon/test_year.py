@@ -35,6 +35,7 @@ class Year:
         self.spoken = {}  # session: state that a person gave it
         self.hand = {}    # session: (start, end) that a person chose
         self.uids = {}    # feed: {uid: (sequence, last-modified)}
+        self.left = set()  # (session, person) who had it and cannot come any more
         self.times = {}   # uid: what it first was, so that none is given again
         self.modified = {}
         self.became_booked = self.moved = self.steps = 0
@@ -152,7 +153,8 @@ class Year:
                 assert int(e["SEQUENCE"]) == s["sequence"]
                 assert e["DTSTAMP"] == e["LAST-MODIFIED"]
                 assert s["state"] != "provisional"
-                assert (e["STATUS"] == "CANCELLED") == (s["state"] == "cancelled")
+                off = s["state"] == "cancelled" or key[0] in s["left"]
+                assert (e["STATUS"] == "CANCELLED") == off, f"{key} {uid}"
                 new = (int(e["SEQUENCE"]), e["LAST-MODIFIED"])
                 old = known.get(uid, (0, ""))
                 assert new[0] >= old[0] and new[1] >= old[1], f"{key} {uid}: {old} -> {new}"
@@ -162,10 +164,10 @@ class Year:
             gone = known.keys() - events.keys()
             for uid in gone:
                 s = sessions[int(re.fullmatch(r"s(\d+)@.*", uid)[1])]
-                # a moment of the whole programme goes on without who cannot come any more
-                missing = s["duo"] is None and key[0] not in s["attendees"] + ["programme"]
-                assert s["end"] < self.now - 59 * DAY or s["state"] == "cancelled" or missing, \
+                tombstone = s["left"].get(key[0]) or s["cancelled"] or self.now
+                assert s["end"] < self.now - 59 * DAY or tombstone < self.now - 29 * DAY, \
                     f"{uid} has left {key}"
+            self.left |= {(n, p) for n, s in sessions.items() for p in s["left"]}
 
     # ---- what people do ----
 
@@ -312,7 +314,8 @@ class Year:
         assert open_ == [], "the year is over and sessions are still to come"
         report = self.control.json("report")["rows"]
         print(f"{self.steps} steps, {len(self.times)} events shown, {self.moved} moves, "
-              f"{self.became_booked} provisional ones booked, {len(self.spoken)} spoken about")
+              f"{self.became_booked} provisional ones booked, {len(self.spoken)} spoken about, "
+              f"{len(self.left)} times somebody left one")
         for row in report:
             print(f"{row['duo']:16} {row['person']:9} held {row['held_min'] / 60:5.1f} of "
                   f"{row['budget_min'] / 60:4.1f} h, longest gap {row['gap_longest']} open days")

@@ -404,6 +404,92 @@ static void what_grows_never_falls_and_what_was_published_stays(void **state)
 	db_close(db);
 }
 
+static void attend(struct session *s, const char *a, const char *b, const char *c)
+{
+	const char *ids[] = {a, b, c};
+	xfree(s->attendees);
+	s->attendees = xcalloc(3, sizeof *s->attendees);
+	for (s->n_attendees = 0; s->n_attendees < 3 && ids[s->n_attendees]; s->n_attendees++)
+		memcpy(s->attendees[s->n_attendees], ids[s->n_attendees],
+		       strlen(ids[s->n_attendees]) + 1);
+	s->last_modified += 10;
+}
+
+static struct session as_stored(struct db *db, int64_t id)
+{
+	struct err err;
+	struct session_list list;
+	struct session s = {0};
+	MUST(sessions_load(db, "", &list, &err));
+	assert_int_equal(list.n, 1);
+	MUST(sessions_get(db, id, &s, &err));
+	assert_int_equal(list.v[0].n_left, s.n_left);
+	session_list_fini(&list);
+	MUST(sessions_load(db, NULL, &list, &err));
+	for (size_t i = 0; i < list.n; i++)
+		if (list.v[i].id == id)
+			assert_int_equal(list.v[i].n_left, s.n_left);
+	session_list_fini(&list);
+	return s;
+}
+
+static void who_has_left_what_was_published_is_remembered(void **state)
+{
+	(void)state;
+	struct err err;
+	id_text *duos;
+	size_t n;
+	struct db *db = kit_people();
+	kit_book(db, "anna-bram", STATE_BOOKED, 50, 60);
+	struct session s = kit_session("anna-dirk", STATE_PROVISIONAL, 10, 60);
+	s.duo[0] = '\0';
+	s.kind = KIND_INTERVISIE;
+	attend(&s, "anna", "bram", "dirk");
+	MUST(sessions_insert(db, &s, &err));
+	attend(&s, "anna", "bram", NULL); /* nobody can have seen it */
+	MUST(sessions_update(db, &s, &err));
+	struct session now = as_stored(db, s.id);
+	assert_int_equal(now.n_left, 0);
+	session_fini(&now);
+	s.state = STATE_BOOKED;
+	s.sequence = 0;
+	attend(&s, "anna", "cato", NULL); /* in the very change that publishes it: neither */
+	MUST(sessions_update(db, &s, &err));
+	s.sequence = 1;
+	attend(&s, "dirk", NULL, NULL);
+	MUST(sessions_update(db, &s, &err));
+	utc_t at = s.last_modified;
+	now = as_stored(db, s.id);
+	assert_int_equal(now.n_attendees, 1);
+	assert_int_equal(now.n_left, 2);
+	assert_string_equal(now.left[0].person, "anna");
+	assert_true(session_left_at(&now, "anna") == at && session_left_at(&now, "cato") == at);
+	assert_true(session_left_at(&now, "dirk") == 0 && session_left_at(&now, "bram") == 0);
+	session_fini(&now);
+	MUST(sessions_duos_of(db, "cato", &duos, &n, &err));
+	assert_int_equal(n, 1);
+	assert_string_equal(duos[0], "");
+	xfree(duos);
+	kit_book(db, "anna-cato", STATE_BOOKED, 10, 60); /* they are free then */
+	/* who comes back has not left; when the other left does not change */
+	s.start += 5 * HOUR;
+	s.end += 5 * HOUR;
+	attend(&s, "cato", "dirk", NULL);
+	MUST(sessions_update(db, &s, &err));
+	now = as_stored(db, s.id);
+	assert_int_equal(now.n_left, 1);
+	assert_true(session_left_at(&now, "anna") == at);
+	session_fini(&now);
+	kit_refuses(db, "INSERT INTO departure VALUES (2, 3, 0)", "has not left it");
+	kit_does(db, "DELETE FROM departure");
+	kit_does(db, "UPDATE session SET state = 'cancelled' WHERE id = 1");
+	int64_t unseen = kit_book(db, "anna-bram", STATE_PROVISIONAL, 10, 60);
+	assert_int_equal(unseen, 4);
+	kit_refuses(db, "INSERT INTO departure VALUES (4, 4, 0)", "never published");
+	session_fini(&s);
+	db_close(db);
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
 	(void)state;
@@ -574,6 +660,7 @@ int main(void)
 		TEST(sessions_change_places),
 		TEST(one_request_fails_and_its_neighbours_stay),
 		TEST(what_grows_never_falls_and_what_was_published_stays),
+		TEST(who_has_left_what_was_published_is_remembered),
 		TEST(what_cannot_be_is_refused),
 		TEST(the_local_hour_is_kept_with_its_zone),
 		TEST(the_budget_is_summed_inside_the_transaction),
