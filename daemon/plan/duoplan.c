@@ -87,6 +87,30 @@ static int solve_anchors(const struct candidates *c, struct solve_memory *memory
 	return chosen;
 }
 
+/* What the year costs at least, whatever plan/even asked of the plan that was chosen. */
+int64_t plan_least(const struct candidates *c, struct solve_memory *memory)
+{
+	struct solve_slot *slots = xmalloc((c->n + 1) * sizeof *slots);
+	struct solve_instance instance;
+	int64_t least = INT64_MAX;
+	for (int a = c->n_anchors ? 0 : -1; a < c->n_anchors; a++) {
+		struct solve_plan plan = {0};
+		candidates_instance(c, -1, slots, &instance);
+		for (size_t i = 0; i < c->n; i++)
+			slots[i].cost -= c->v[i].early;
+		for (size_t i = 0; a >= 0 && i < c->anchors[a].n; i++) {
+			const struct candidate *on = &c->anchors[a].v[i].candidate;
+			slots[c->anchors[a].v[i].index].cost = on->price - on->early;
+		}
+		solve(&instance, memory, &plan);
+		least = plan.cost < least ? plan.cost : least;
+		xfree(plan.v);
+	}
+	xfree(slots);
+	return least + plan_unused_beyond(c->task) +
+	       c->task->weights->move * plan_count_booked(c->task);
+}
+
 static struct plan_session *add_session(struct plan *plan, size_t *cap)
 {
 	if (plan->n == *cap)
@@ -261,6 +285,8 @@ void plan_make_in(const struct plan_task *task, struct solve_memory *memory, str
 	if (task->days->n > 0)
 		a = solve_anchors(&c, memory ? memory : own, slots, &best);
 	fill_plan(&c, a, &best, out);
+	if (c.early_price)
+		out->bound = plan_least(&c, memory ? memory : own);
 	reasons_of_plan(&c, out);
 	xfree(best.v);
 	xfree(slots);

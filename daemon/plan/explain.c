@@ -321,18 +321,23 @@ static void explain_neighbours(struct explain_ctx *x)
 			 away, x->task->programme->min_gap);
 	}
 	char left[DURATION_TEXT];
-	if (x->plan->unplaced_min < x->task->programme->session_min)
+	if (x->plan->unplaced_min == 0)
+		buf_adds(x->out, "the budget is used\n");
+	else if (x->plan->unplaced_min < x->task->programme->session_min)
 		buf_addf(x->out, "the budget is used but for %s\n",
 			 minutes_text(x->plan->unplaced_min, left));
 }
 
 static void say_parts(struct buf *out, const struct road *road)
 {
+	bool cheaper = road->total < 0;
 	buf_addf(out,
-		 "%lld points dearer: unused time %+lld, long gaps %+lld, evenness %+lld, sessions "
-		 "%+lld, moves %+lld\n",
-		 (long long)road->total, (long long)road->unused, (long long)road->gaps,
-		 (long long)road->even, (long long)road->slots, (long long)road->move);
+		 "%lld points %s: unused time %+lld, long gaps %+lld, evenness %+lld, sessions "
+		 "%+lld, moves %+lld%s\n",
+		 (long long)(cheaper ? -road->total : road->total), cheaper ? "cheaper" : "dearer",
+		 (long long)road->unused, (long long)road->gaps, (long long)road->even,
+		 (long long)road->slots, (long long)road->move,
+		 cheaper ? "; but hours are kept for the time that is not known yet" : "");
 }
 
 static void explain_road(struct explain_ctx *x)

@@ -333,7 +333,7 @@ static int64_t beside(const struct joint_one *one)
 	       one->task->weights->move * plan_count_booked(one->task);
 }
 
-static void write_plan(const struct joint_work *w, const struct joint_one *one,
+static void write_plan(struct joint_work *w, const struct joint_one *one,
 		       const struct joint_year *year, struct joint_plan *out)
 {
 	struct candidate *v = xcalloc((size_t)year->n + 1, sizeof *v);
@@ -343,7 +343,8 @@ static void write_plan(const struct joint_work *w, const struct joint_one *one,
 	xfree(v);
 	note_resources(one, year, out);
 	mark_provisional(w, one, out);
-	out->plan.bound = (one->alone - one->alone_early) / JOINT_SCALE + beside(one);
+	out->plan.bound = one->c.early_price ? plan_least(&one->c, w->memory)
+					     : one->alone / JOINT_SCALE + beside(one);
 	out->early = joint_year_early(w, one, year) / JOINT_SCALE;
 }
 

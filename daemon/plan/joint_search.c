@@ -322,10 +322,8 @@ static struct joint_answer begin(struct search *s)
 	problem_init(&s->p, w, s->order, w->n, NULL);
 	problem_round(&s->p);
 	s->bound = s->p.bound;
-	for (size_t i = 0; i < w->n; i++) {
+	for (size_t i = 0; i < w->n; i++)
 		w->ones[i].alone = s->p.value[i];
-		w->ones[i].alone_early = joint_year_early(w, &w->ones[i], &s->p.years[i]);
-	}
 	/* who fits those before has the year that planning around them would give */
 	joint_repair(&s->p, s->order, s->best);
 	return (struct joint_answer){.one_after_another = total(w, s->best)};

@@ -70,8 +70,7 @@ struct joint_one { /* a duo while it is planned */
 	int n_uses;
 	size_t *near; /* duos that share a thing with it, rising */
 	size_t n_near;
-	int64_t alone;	     /* its optimum as if nobody else were there, scaled */
-	int64_t alone_early; /* what of it plan/even asks for */
+	int64_t alone; /* its optimum as if nobody else were there, scaled; what plan/even asks for included */
 };
 
 struct joint_user {

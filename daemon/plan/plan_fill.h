@@ -13,6 +13,8 @@ bool plan_is_too_long(const struct plan_task *task, struct plan *out);
  * reasons. */
 void plan_fill(const struct candidates *c, int a, const struct candidate *chosen, size_t n,
 	       struct plan *plan);
+/* The optimum without what plan/even asks for: no plan costs less. @c has the prices with it. */
+int64_t plan_least(const struct candidates *c, struct solve_memory *memory);
 /* What the units beyond the solver's range cost: they stay unused whatever is chosen. */
 int64_t plan_unused_beyond(const struct plan_task *task);
 /* Booked sessions that may move: the plan pays w_move for each that is not kept. */

@@ -314,15 +314,26 @@ static void add_left_over(struct reasons_ctx *x)
 		 minutes_text(p->length_step_min, step));
 }
 
+/* Hours that plan/even keeps back: what is not placed for it, and what the year is dearer. */
 static void say_kept(struct reasons_ctx *x)
 {
+	const struct plan *plan = x->plan;
 	char part[DURATION_TEXT];
-	if (x->c->early_price == 0 || x->plan->unplaced_min < shortest_min(x->c))
+	bool lacks = plan->unplaced_min >= shortest_min(x->c);
+	if (x->c->early_price == 0 || (!lacks && plan->cost_total == plan->bound))
 		return;
+	if (lacks)
+		buf_addf(&x->line, "of these %s some are kept",
+			 minutes_text(plan->unplaced_min, part));
+	else
+		buf_adds(&x->line, "hours are kept");
 	buf_addf(&x->line,
-		 "of these %s some are kept for the time that is not known yet: more than an even "
-		 "share before the horizon would cost %lld points a step",
-		 minutes_text(x->plan->unplaced_min, part), (long long)x->c->early_price);
+		 " for the time that is not known yet: more than an even share before the horizon "
+		 "would cost %lld points a step",
+		 (long long)x->c->early_price);
+	if (plan->cost_total > plan->bound)
+		buf_addf(&x->line, "; for this the year costs %lld points more than its bound",
+			 (long long)(plan->cost_total - plan->bound));
 	end_reason(x);
 }
 

@@ -164,16 +164,21 @@ static void component_json(struct call *call, struct json *json, const struct pu
 	json_int(json, "duos", (int64_t)c.duos);
 	json_int(json, "cost", c.cost);
 	json_int(json, "bound", c.bound);
+	json_int(json, "early", c.early);
 	json_end(json, '}');
 }
 
 static void component_text(struct call *call, const struct publication *p, const struct duo *duo)
 {
 	struct work_component c;
-	if (work_component(p, duo, &call->weights, call->now, &c))
-		buf_addf(&call->out,
-			 "%zu duos share people or rooms: together cost %lld, bound %lld\n", c.duos,
-			 (long long)c.cost, (long long)c.bound);
+	if (!work_component(p, duo, &call->weights, call->now, &c))
+		return;
+	buf_addf(&call->out, "%zu duos share people or rooms: together cost %lld", c.duos,
+		 (long long)c.cost);
+	if (c.early)
+		buf_addf(&call->out, " (%lld of it for hours before the horizon)",
+			 (long long)c.early);
+	buf_addf(&call->out, ", bound %lld\n", (long long)c.bound);
 }
 
 static void show(struct call *call, const struct duo_task *task, const struct plan *plan,

@@ -151,6 +151,7 @@ void plan_view_json(struct json *json, const struct duo_task *task, const struct
 	json_int(json, "cost", plan->cost_total);
 	parts_json(json, plan);
 	json_int(json, "bound", plan->bound);
+	json_int(json, "early_price", plan->early_price);
 	json_int(json, "placed_min", plan->placed_min);
 	json_int(json, "unplaced_min", plan->unplaced_min);
 	json_int(json, "reserve", larger_reserve(task));

@@ -400,7 +400,9 @@ bool work_component(const struct publication *p, const struct duo *duo,
 		struct batch b;
 		batch_init(&b, p, all, n, weights, now);
 		batch_plan(&b, n > THOROUGH_UP_TO ? HASTY_FROM : 0);
-		*out = (struct work_component){n, b.joint.cost, b.joint.bound};
+		*out = (struct work_component){n, b.joint.cost, b.joint.bound, 0};
+		for (size_t i = 0; i < b.joint.n; i++)
+			out->early += b.joint.v[i].early;
 		batch_fini(&b);
 	}
 	xfree(all);

@@ -75,9 +75,11 @@ struct plan {
 	struct plan_session *v; /* by start; fixed ones too */
 	size_t n;
 	int64_t cost_unused, cost_gaps, cost_even, cost_slots, cost_move, cost_total;
-	int64_t bound;	     /* = cost_total for a duo on its own: it is the optimum */
+	int64_t bound; /* no plan of the duo on its own costs less; = cost_total, the optimum, unless
+			  there is an early_price */
 	int64_t early_price; /* of a length step before the horizon (plan/even); 0: none. It is in
-				no cost, and while there is one the plan is the cheapest with it */
+				no cost: while there is one, the plan is the cheapest with it, and
+				costs more than the bound by what is kept for later */
 	int32_t budget_min;  /* the smaller remaining_min */
 	int32_t placed_min, unplaced_min;
 	int cadence;

@@ -28,7 +28,8 @@ void work_plan(const struct publication *p, const struct duo_task *task, struct 
  * stand. False, and nothing, when it is coupled to nobody. Takes up to some seconds for hundreds. */
 struct work_component {
 	size_t duos;
-	int64_t cost, bound;
+	int64_t cost, bound; /* `early` included */
+	int64_t early;	     /* what plan/even asks of hours before the horizon: in no duo's cost */
 };
 bool work_component(const struct publication *p, const struct duo *duo,
 		    const struct weights *weights, utc_t now, struct work_component *out);

@@ -2,6 +2,7 @@
 what is not free has a name, and what is promised comes true when it is done."""
 import csv
 import io
+import random
 import re
 
 import pytest
@@ -513,3 +514,35 @@ def test_other_members_can_be_supposed(daemon):
     now, then = whatif(d, "--what-if", "members anna cees")
     assert then["sessions"] and all(local(s["start"]).weekday() == 2 for s in then["sessions"])
     assert then["parts"]["move"] == 0
+
+
+def packed_from(week, seed):
+    """Ten weeks that are known, taught at random, and nearly all day from @week on."""
+    draw, events = random.Random(seed), []
+    for day in (d for d in range(70) if d % 7 < 5):
+        for hour in range(8, 17):
+            if draw.random() < (0.9 if day >= 7 * week else 0.4):
+                start = dt.datetime.combine(MONDAY + dt.timedelta(day), dt.time(hour, 30))
+                events.append(event(f"{seed}{day}h{hour}", start,
+                                    start + dt.timedelta(minutes=50)))
+    return timetable(*events)
+
+
+def test_hours_kept_for_unknown_time_are_in_the_words_and_above_the_bound(daemon):
+    d = daemon(roster=programme() +
+               section("person", "anna", name="Anna", timetable="anna.ics") +
+               section("person", "bram", name="Bram", timetable="bram.ics") +
+               section("duo", "ab", members="anna bram", topic="x"),
+               timetables={"anna.ics": packed_from(7, 1), "bram.ics": packed_from(7, 2)})
+    plan = d.ctl("plan", "ab", json=True)
+    assert plan["early_price"] > 0 and plan["bound"] < plan["cost"] == sum(plan["parts"].values())
+    kept = [r for r in plan["reasons"] if "kept for the time that is not known yet" in r]
+    assert len(kept) == 1
+    assert f"costs {plan['cost'] - plan['bound']} points more than its bound" in kept[0]
+    # a day that the year would be cheaper with, were hours not kept
+    used = {s["start"][:10] for s in plan["sessions"]}
+    said = [d.ctl("explain", "ab", str(MONDAY + dt.timedelta(day))) for day in range(7, 40)
+            if str(MONDAY + dt.timedelta(day)) not in used]
+    assert not any(" -" in line.split(" points ")[0] for text in said
+                   for line in text.splitlines() if "makes the best year" in line)
+    assert any("points cheaper" in text and "but hours are kept" in text for text in said)

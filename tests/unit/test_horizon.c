@@ -3,6 +3,8 @@
  * Every Monday the timetables are known some weeks further; what was provisional becomes booked.
  * Held to what a planner would have done who knew the whole year at once: the hours are not spent
  * before the horizon because what lies behind it looks bad, and the year ends as full. */
+#include "plan/candidate.h"
+#include "plan/window.h"
 #include "plan_world.h"
 
 #include <setjmp.h>
@@ -260,6 +262,64 @@ static void what_was_planned_stays_when_it_stands(void **state)
 	assert_true(priced > 5);
 }
 
+/* The optimum of the duo's own candidates as they are before plan/even has asked anything. */
+static int64_t cheapest_without_price(const struct plan_task *task)
+{
+	utc_t earliest = task->now + task->programme->freeze_s;
+	int64_t best = INT64_MAX;
+	struct shared shared;
+	struct candidates c;
+	shared_init(&shared, task, candidate_first_day(task, earliest), task->days->n);
+	candidates_init(&c, task, &shared, earliest);
+	struct solve_slot *slots = xcalloc(c.n + 1, sizeof *slots);
+	struct solve_memory *memory = solve_memory_new();
+	for (int a = c.n_anchors ? 0 : -1; a < c.n_anchors; a++) {
+		struct solve_instance instance;
+		struct solve_plan plan = {0};
+		candidates_instance(&c, a, slots, &instance);
+		solve(&instance, memory, &plan);
+		best = plan.cost < best ? plan.cost : best;
+		xfree(plan.v);
+	}
+	for (size_t i = 0; i < task->n_standing; i++)
+		if (task->standing[i].stand == STAND_MOVABLE &&
+		    task->standing[i].state == STATE_BOOKED)
+			best += task->weights->move;
+	solve_memory_free(memory);
+	xfree(slots);
+	candidates_fini(&c);
+	shared_fini(&shared);
+	return best;
+}
+
+/* What is kept for later costs something: the bound is the year that keeps nothing. */
+static void no_plan_costs_less_than_the_bound(void **state)
+{
+	(void)state;
+	int dearer = 0;
+	for (uint64_t round = 0; round < 24; round++) {
+		struct year year, *y = &year;
+		struct plan first, second;
+		year_init(y, seed + round, (enum school)(round % SCHOOLS));
+		utc_t start = world_at(&y->w, y->w.programme.start, 0);
+		y->w.task.now = start - 3 * DAY_S;
+		know_until(y, start + 7 * y->ahead * (utc_t)DAY_S);
+		plan_make(&y->w.task, &first);
+		HOLDS(first.bound == cheapest_without_price(&y->w.task));
+		HOLDS(first.early_price ? first.bound <= first.cost_total
+					: first.bound == first.cost_total);
+		dearer += first.bound < first.cost_total;
+		live_on(y, &first, y->w.task.now);
+		plan_make(&y->w.task, &second);
+		HOLDS(second.bound == cheapest_without_price(&y->w.task));
+		HOLDS(second.bound <= second.cost_total);
+		plan_fini(&first);
+		plan_fini(&second);
+		year_fini(y);
+	}
+	assert_true(dearer > 2);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +328,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(hours_last_when_odd_and_even_weeks_differ),
 		cmocka_unit_test(hours_last_when_exams_are_all_that_is_known),
 		cmocka_unit_test(what_was_planned_stays_when_it_stands),
+		cmocka_unit_test(no_plan_costs_less_than_the_bound),
 	};
 	seed = world_seed(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
