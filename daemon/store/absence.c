@@ -68,27 +68,26 @@ static bool read_row(sqlite3_stmt *stmt, struct absence *out, struct err *err)
 	return true;
 }
 
+static bool add_row(sqlite3_stmt *stmt, void *ctx, struct err *err)
+{
+	struct absence_list *list = ctx;
+	list->v = xgrow(list->v, list->n, &list->cap, sizeof *list->v);
+	if (!read_row(stmt, &list->v[list->n], err))
+		return false;
+	list->n++;
+	return true;
+}
+
 static bool read_rows(struct db *db, enum sql which, const struct sql_value *values, size_t n,
 		      struct absence_list *out, struct err *err)
 {
 	struct absence_list list = {0};
-	sqlite3_stmt *stmt = sql_query(db, which, values, n, err);
-	enum sql_step step = SQL_STEP_FAILED;
-	while (stmt && (step = sql_next(db, stmt, err)) == SQL_STEP_ROW) {
-		list.v = xgrow(list.v, list.n, &list.cap, sizeof *list.v);
-		if (!read_row(stmt, &list.v[list.n], err)) {
-			sql_end(stmt);
-			step = SQL_STEP_FAILED;
-			break;
-		}
-		list.n++;
+	if (!sql_each(db, which, values, n, add_row, &list, err)) {
+		absence_list_fini(&list);
+		return false;
 	}
-	if (step == SQL_STEP_DONE) {
-		*out = list;
-		return true;
-	}
-	absence_list_fini(&list);
-	return false;
+	*out = list;
+	return true;
 }
 
 bool absences_load(struct db *db, const char *person, struct absence_list *out, struct err *err)

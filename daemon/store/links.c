@@ -54,26 +54,25 @@ static bool read_link(sqlite3_stmt *stmt, struct link *out, struct err *err)
 	return true;
 }
 
+static bool add_row(sqlite3_stmt *stmt, void *ctx, struct err *err)
+{
+	struct link_list *list = ctx;
+	list->v = xgrow(list->v, list->n, &list->cap, sizeof *list->v);
+	if (!read_link(stmt, &list->v[list->n], err))
+		return false;
+	list->n++;
+	return true;
+}
+
 bool links_load(struct db *db, struct link_list *out, struct err *err)
 {
 	struct link_list list = {0};
-	sqlite3_stmt *stmt = sql_query(db, SQL_LINKS_ALL, SQL_NONE, err);
-	enum sql_step step = SQL_STEP_FAILED;
-	while (stmt && (step = sql_next(db, stmt, err)) == SQL_STEP_ROW) {
-		list.v = xgrow(list.v, list.n, &list.cap, sizeof *list.v);
-		if (!read_link(stmt, &list.v[list.n], err)) {
-			sql_end(stmt);
-			step = SQL_STEP_FAILED;
-			break;
-		}
-		list.n++;
+	if (!sql_each(db, SQL_LINKS_ALL, SQL_NONE, add_row, &list, err)) {
+		link_list_fini(&list);
+		return false;
 	}
-	if (step == SQL_STEP_DONE) {
-		*out = list;
-		return true;
-	}
-	link_list_fini(&list);
-	return false;
+	*out = list;
+	return true;
 }
 
 bool links_add(struct db *db, struct link *link, struct err *err)
@@ -134,29 +133,28 @@ void body_state_list_fini(struct body_state_list *list)
 	*list = (struct body_state_list){0};
 }
 
+static bool add_body(sqlite3_stmt *stmt, void *ctx, struct err *err)
+{
+	struct body_state_list *list = ctx;
+	struct body_state b = {.last_modified = sqlite3_column_int64(stmt, 3)};
+	if (!sql_column_id(stmt, 0, b.owner, err) ||
+	    !sql_column_chars(stmt, 1, b.variant, sizeof b.variant, err) ||
+	    !sql_column_chars(stmt, 2, b.etag, sizeof b.etag, err))
+		return false;
+	list->v = xgrow(list->v, list->n, &list->cap, sizeof *list->v);
+	list->v[list->n++] = b;
+	return true;
+}
+
 bool bodies_load(struct db *db, struct body_state_list *out, struct err *err)
 {
 	struct body_state_list list = {0};
-	sqlite3_stmt *stmt = sql_query(db, SQL_BODIES_ALL, SQL_NONE, err);
-	enum sql_step step = SQL_STEP_FAILED;
-	while (stmt && (step = sql_next(db, stmt, err)) == SQL_STEP_ROW) {
-		struct body_state b = {.last_modified = sqlite3_column_int64(stmt, 3)};
-		if (!sql_column_id(stmt, 0, b.owner, err) ||
-		    !sql_column_chars(stmt, 1, b.variant, sizeof b.variant, err) ||
-		    !sql_column_chars(stmt, 2, b.etag, sizeof b.etag, err)) {
-			sql_end(stmt);
-			step = SQL_STEP_FAILED;
-			break;
-		}
-		list.v = xgrow(list.v, list.n, &list.cap, sizeof *list.v);
-		list.v[list.n++] = b;
+	if (!sql_each(db, SQL_BODIES_ALL, SQL_NONE, add_body, &list, err)) {
+		body_state_list_fini(&list);
+		return false;
 	}
-	if (step == SQL_STEP_DONE) {
-		*out = list;
-		return true;
-	}
-	body_state_list_fini(&list);
-	return false;
+	*out = list;
+	return true;
 }
 
 bool bodies_put(struct db *db, const struct body_state *state, struct err *err)

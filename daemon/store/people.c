@@ -118,19 +118,19 @@ struct ids {
 	size_t n, cap;
 };
 
+static bool add_id(sqlite3_stmt *stmt, void *ctx, struct err *err)
+{
+	struct ids *ids = ctx;
+	ids->v = xgrow(ids->v, ids->n, &ids->cap, sizeof *ids->v);
+	if (!sql_column_id(stmt, 0, ids->v[ids->n], err))
+		return false;
+	ids->n++;
+	return true;
+}
+
 static bool read_ids(struct db *db, enum sql which, struct ids *ids, struct err *err)
 {
-	sqlite3_stmt *stmt = sql_query(db, which, SQL_NONE, err);
-	enum sql_step step = SQL_STEP_FAILED;
-	while (stmt && (step = sql_next(db, stmt, err)) == SQL_STEP_ROW) {
-		ids->v = xgrow(ids->v, ids->n, &ids->cap, sizeof *ids->v);
-		if (!sql_column_id(stmt, 0, ids->v[ids->n], err)) {
-			sql_end(stmt);
-			return false;
-		}
-		ids->n++;
-	}
-	return step == SQL_STEP_DONE;
+	return sql_each(db, which, SQL_NONE, add_id, ids, err);
 }
 
 /* Who is here in the tables and not in the roster leaves at @now. */

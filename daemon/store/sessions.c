@@ -259,20 +259,14 @@ static bool read_row(sqlite3_stmt *stmt, struct session *out, struct err *err)
 	return true;
 }
 
-static bool read_rows(struct db *db, enum sql which, const struct sql_value *values, size_t n,
-		      struct session_list *list, struct err *err)
+static bool add_row(sqlite3_stmt *stmt, void *ctx, struct err *err)
 {
-	sqlite3_stmt *stmt = sql_query(db, which, values, n, err);
-	enum sql_step step = SQL_STEP_FAILED;
-	while (stmt && (step = sql_next(db, stmt, err)) == SQL_STEP_ROW) {
-		list->v = xgrow(list->v, list->n, &list->cap, sizeof *list->v);
-		if (!read_row(stmt, &list->v[list->n], err)) {
-			sql_end(stmt);
-			return false;
-		}
-		list->n++;
-	}
-	return step == SQL_STEP_DONE;
+	struct session_list *list = ctx;
+	list->v = xgrow(list->v, list->n, &list->cap, sizeof *list->v);
+	if (!read_row(stmt, &list->v[list->n], err))
+		return false;
+	list->n++;
+	return true;
 }
 
 static int by_text(const void *a, const void *b)
@@ -348,7 +342,7 @@ static bool read_all(struct db *db, struct reading which, const struct sql_value
 {
 	struct session_list list = {0};
 	struct scratch scratch = {0};
-	bool ok = read_rows(db, which.rows, values, n, &list, err);
+	bool ok = sql_each(db, which.rows, values, n, add_row, &list, err);
 	sqlite3_stmt *stmt = ok ? sql_query(db, which.attendees, values, n, err) : NULL;
 	ok = stmt && deal(db, stmt, &list, &scratch, err);
 	stmt = ok ? sql_query(db, which.departures, values, n, err) : NULL;

@@ -126,26 +126,25 @@ static bool read_record(sqlite3_stmt *stmt, struct source_record *out, struct er
 	return true;
 }
 
+static bool add_row(sqlite3_stmt *stmt, void *ctx, struct err *err)
+{
+	struct source_record_list *list = ctx;
+	list->v = xgrow(list->v, list->n, &list->cap, sizeof *list->v);
+	if (!read_record(stmt, &list->v[list->n], err))
+		return false;
+	list->n++;
+	return true;
+}
+
 bool sources_load(struct db *db, struct source_record_list *out, struct err *err)
 {
 	struct source_record_list list = {0};
-	sqlite3_stmt *stmt = sql_query(db, SQL_SOURCES_ALL, SQL_NONE, err);
-	enum sql_step step = SQL_STEP_FAILED;
-	while (stmt && (step = sql_next(db, stmt, err)) == SQL_STEP_ROW) {
-		list.v = xgrow(list.v, list.n, &list.cap, sizeof *list.v);
-		if (!read_record(stmt, &list.v[list.n], err)) {
-			sql_end(stmt);
-			step = SQL_STEP_FAILED;
-			break;
-		}
-		list.n++;
+	if (!sql_each(db, SQL_SOURCES_ALL, SQL_NONE, add_row, &list, err)) {
+		source_record_list_fini(&list);
+		return false;
 	}
-	if (step == SQL_STEP_DONE) {
-		*out = list;
-		return true;
-	}
-	source_record_list_fini(&list);
-	return false;
+	*out = list;
+	return true;
 }
 
 static bool put_both(struct db *db, const struct source_record *r, const struct buf *busy,

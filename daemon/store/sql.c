@@ -340,6 +340,19 @@ void sql_end(sqlite3_stmt *stmt)
 	(void)sqlite3_clear_bindings(stmt);
 }
 
+bool sql_each(struct db *db, enum sql which, const struct sql_value *values, size_t n,
+	      sql_row_fn *row, void *ctx, struct err *err)
+{
+	sqlite3_stmt *stmt = sql_query(db, which, values, n, err);
+	enum sql_step step = SQL_STEP_FAILED;
+	while (stmt && (step = sql_next(db, stmt, err)) == SQL_STEP_ROW)
+		if (!row(stmt, ctx, err)) {
+			sql_end(stmt);
+			return false;
+		}
+	return step == SQL_STEP_DONE;
+}
+
 bool sql_run(struct db *db, enum sql which, const struct sql_value *values, size_t n,
 	     struct err *err)
 {

@@ -158,6 +158,10 @@ sqlite3_stmt *sql_query(struct db *db, enum sql which, const struct sql_value *v
 enum sql_step { SQL_STEP_ROW, SQL_STEP_DONE, SQL_STEP_FAILED };
 enum sql_step sql_next(struct db *db, sqlite3_stmt *stmt, struct err *err) NODISCARD;
 void sql_end(sqlite3_stmt *stmt);
+/* Every row of a reading statement is given to @row, until one is refused. */
+typedef bool sql_row_fn(sqlite3_stmt *stmt, void *ctx, struct err *err);
+bool sql_each(struct db *db, enum sql which, const struct sql_value *values, size_t n,
+	      sql_row_fn *row, void *ctx, struct err *err) NODISCARD;
 /* A writing statement. Outside a group it is a group of its own. */
 bool sql_run(struct db *db, enum sql which, const struct sql_value *values, size_t n,
 	     struct err *err) NODISCARD;
