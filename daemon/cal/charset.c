@@ -1,24 +1,10 @@
 /* charset.c -- UTF-8, UTF-16 and Latin-1, one pass each. */
 #include "cal/charset.h"
 
+#include "base/utf8.h"
+
 #include <stdint.h>
 #include <string.h>
-
-/* Bytes of the well-formed UTF-8 character at @p; 0 when there is none (Unicode table 3-7). */
-static size_t utf8_length(const unsigned char *p, size_t n)
-{
-	unsigned char c = p[0];
-	size_t k = c < 0x80 ? 1 : c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0;
-	if (k == 0 || k > n)
-		return 0;
-	for (size_t i = 1; i < k; i++)
-		if ((p[i] & 0xC0) != 0x80)
-			return 0;
-	if ((c == 0xE0 && p[1] < 0xA0) || (c == 0xED && p[1] > 0x9F) ||
-	    (c == 0xF0 && p[1] < 0x90) || (c == 0xF4 && p[1] > 0x8F))
-		return 0;
-	return k;
-}
 
 /* Eight bytes from ' ' to '~': in bytes below 128, adding a number carries into the top bit where
  * they are large enough. */
@@ -38,7 +24,7 @@ bool charset_is_clean(const char *text, size_t n)
 			continue;
 		if (i == n || (n - i < 8 && n >= 8 && eight_plain(p + n - 8)))
 			break;
-		k = utf8_length(p + i, n - i);
+		k = utf8_size_in(p + i, n - i);
 		if (k == 0 || (p[i] < ' ' && p[i] != '\t') || p[i] == 0x7F)
 			return false;
 	}
@@ -63,7 +49,7 @@ void charset_make_harmless(char *text, size_t n)
 {
 	for (size_t i = 0, k; i < n; i += k) {
 		size_t acting = charset_acting(text + i, n - i);
-		size_t good = utf8_length((const unsigned char *)text + i, n - i);
+		size_t good = utf8_size_in(text + i, n - i);
 		k = good > 0 ? good : 1;
 		if (acting > 0 || good == 0)
 			memset(text + i, '?', k);
@@ -90,7 +76,7 @@ static bool looks_latin1(const unsigned char *p, size_t n)
 		}
 		if (i >= n || p[i] < 0x80)
 			continue;
-		if (utf8_length(p + i, n - i) > 0)
+		if (utf8_size_in(p + i, n - i) > 0)
 			return false;
 		high = true;
 	}

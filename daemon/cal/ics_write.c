@@ -1,26 +1,11 @@
 /* ics_write.c -- content lines, written where they belong; each ends in one function that folds. */
 #include "cal/ics_write.h"
 
+#include "base/utf8.h"
+
 #include <string.h>
 
 enum { FOLD_OCTETS = 75 };
-
-/* Length of the well-formed UTF-8 character at @p (1..4), 0 when it is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *p)
-{
-	if (p[0] < 0x80)
-		return 1;
-	size_t n = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
-	if (p[0] < 0xC2 || p[0] > 0xF4)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xC0) != 0x80)
-			return 0;
-	if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
-	    (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
-		return 0;
-	return n;
-}
 
 /* Ends the line that begins at @begin, which is valid UTF-8, and folds it. */
 static void end_line(struct buf *out, size_t begin)
@@ -69,9 +54,9 @@ static void escape(struct buf *out, const char *text)
 		p += n;
 		if (!*p)
 			return;
-		n = utf8_length(p);
+		n = utf8_size((const char *)p);
 		if (n == 0) {
-			buf_adds(out, "\xEF\xBF\xBD");
+			buf_adds(out, UTF8_REPLACEMENT);
 			p++;
 			continue;
 		}

@@ -7,6 +7,7 @@
 #include "setup/ini.h"
 
 #include "base/buf.h"
+#include "base/utf8.h"
 
 #include <fcntl.h>
 #include <ini.h>
@@ -44,40 +45,12 @@ struct place ini_place(const struct ini_file *file, int line)
 #define told(feed, ...)                                                                            \
 	findings_add((feed)->findings, ini_place((feed)->out, (feed)->line), __VA_ARGS__)
 
-/* Length of the UTF-8 character at @p (RFC 3629: shortest forms, no surrogates), 0: none. */
-static size_t utf8_length(const unsigned char *p, const unsigned char *end)
-{
-	static const struct {
-		unsigned char first, last, low, high, more;
-	} forms[] = {
-		{0x00, 0x7F, 0x80, 0xBF, 0}, {0xC2, 0xDF, 0x80, 0xBF, 1},
-		{0xE0, 0xE0, 0xA0, 0xBF, 2}, {0xE1, 0xEC, 0x80, 0xBF, 2},
-		{0xED, 0xED, 0x80, 0x9F, 2}, {0xEE, 0xEF, 0x80, 0xBF, 2},
-		{0xF0, 0xF0, 0x90, 0xBF, 3}, {0xF1, 0xF3, 0x80, 0xBF, 3},
-		{0xF4, 0xF4, 0x80, 0x8F, 3},
-	};
-	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-		if (*p < forms[i].first || *p > forms[i].last)
-			continue;
-		if ((size_t)(end - p) <= forms[i].more)
-			return 0;
-		for (size_t k = 1; k <= forms[i].more; k++) {
-			unsigned char low = k == 1 ? forms[i].low : 0x80;
-			unsigned char high = k == 1 ? forms[i].high : 0xBF;
-			if (p[k] < low || p[k] > high)
-				return 0;
-		}
-		return (size_t)forms[i].more + 1;
-	}
-	return 0;
-}
-
 /* Whether a line holds only what a value may hold; tells the first thing that it may not. */
 static bool line_clean(struct feed *feed, const char *line, size_t n)
 {
 	const unsigned char *p = (const unsigned char *)line, *end = p + n;
 	while (p < end) {
-		size_t k = utf8_length(p, end);
+		size_t k = utf8_size_in(p, (size_t)(end - p));
 		if (k == 0) {
 			told(feed, "byte 0x%02X is not UTF-8: save the file as UTF-8", *p);
 			return false;
