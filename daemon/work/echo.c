@@ -12,15 +12,7 @@ static bool stands(const struct session *s)
 
 static bool has_event(const struct source_record *r, utc_t start, utc_t end)
 {
-	size_t lo = 0, hi = r->n_occurrences;
-	while (lo < hi) { /* the first that is not before (start, end) */
-		size_t mid = (lo + hi) / 2;
-		const struct lesson_span *o = &r->occurrences[mid];
-		if (o->start < start || (o->start == start && o->end < end))
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	size_t lo = lesson_spans_before(r->occurrences, r->n_occurrences, start, end);
 	for (; lo < r->n_occurrences && r->occurrences[lo].start == start &&
 	       r->occurrences[lo].end == end;
 	     lo++)

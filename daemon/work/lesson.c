@@ -17,15 +17,9 @@ bool lesson_person_has(const struct roster *roster, const struct person *person)
 /* Occurrences are by start, then end. */
 static const struct lesson_text *lesson_in(const struct source_record *r, utc_t start, utc_t end)
 {
-	size_t lo = 0, hi = r->lessons.n ? r->n_occurrences : 0;
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-		const struct lesson_span *o = &r->occurrences[mid];
-		if (o->start < start || (o->start == start && o->end < end))
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	if (r->lessons.n == 0)
+		return NULL;
+	size_t lo = lesson_spans_before(r->occurrences, r->n_occurrences, start, end);
 	for (; lo < r->n_occurrences && r->occurrences[lo].start == start &&
 	       r->occurrences[lo].end == end;
 	     lo++)

@@ -82,6 +82,22 @@ struct lesson_span { /* one occurrence after the policy */
 	uint64_t series;      /* content key of its component: same lesson, same number */
 };
 
+/* Of @v, by start, then end: how many lie before [start, end), so the index of the first one that
+ * is exactly there, when there is one. O(log n). */
+static inline size_t lesson_spans_before(const struct lesson_span *v, size_t n, utc_t start,
+					 utc_t end)
+{
+	size_t lo = 0;
+	while (lo < n) {
+		size_t mid = (lo + n) / 2;
+		if (v[mid].start < start || (v[mid].start == start && v[mid].end < end))
+			lo = mid + 1;
+		else
+			n = mid;
+	}
+	return lo;
+}
+
 struct timetable {
 	struct busyset busy;		 /* clipped to the window; horizon not applied */
 	struct lesson_span *occurrences; /* by start, then end; free ones too */
