@@ -206,6 +206,15 @@ static int id_order(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
+int session_refs_by_start(const void *a, const void *b)
+{
+	const struct session *x = *(const struct session *const *)a;
+	const struct session *y = *(const struct session *const *)b;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
 bool session_attends(const struct session *s, const char *person)
 {
 	enum { MANY = 16 };

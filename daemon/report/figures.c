@@ -420,15 +420,6 @@ static int position(const struct making *m, day_t day)
 	return opendays_before(m->in->days, day + 1);
 }
 
-static int by_start(const void *a, const void *b)
-{
-	const struct session *x = *(const struct session *const *)a;
-	const struct session *y = *(const struct session *const *)b;
-	if (x->start != y->start)
-		return x->start < y->start ? -1 : 1;
-	return (x->id > y->id) - (x->id < y->id);
-}
-
 /* The duo's sessions, and those of everybody that both its members attend; by start. */
 static const struct session **sessions_of(const struct figures_duo *duo,
 					  const struct figures_duo *everybody,
@@ -444,7 +435,7 @@ static const struct session **sessions_of(const struct figures_duo *duo,
 		    session_attends(&everybody->sessions[i], live->members[1]))
 			v[(*n)++] = &everybody->sessions[i];
 	if (*n > 1)
-		qsort(v, *n, sizeof *v, by_start);
+		qsort(v, *n, sizeof *v, session_refs_by_start);
 	return v;
 }
 

@@ -52,15 +52,6 @@ static bool window_option(struct call *call, enum option option, bool past, utc_
 	return true;
 }
 
-static int by_start(const void *a, const void *b)
-{
-	const struct session *x = *(const struct session *const *)a;
-	const struct session *y = *(const struct session *const *)b;
-	if (x->start != y->start)
-		return x->start < y->start ? -1 : 1;
-	return (x->id > y->id) - (x->id < y->id);
-}
-
 static void echo_id(void *ctx, const struct source *source, const struct session *s)
 {
 	struct buf *ids = ctx;
@@ -118,7 +109,7 @@ bool cmd_session_list(struct call *call)
 			v[n++] = s;
 		}
 	if (n)
-		qsort(v, n, sizeof *v, by_start);
+		qsort(v, n, sizeof *v, session_refs_by_start);
 	struct json json = {.out = &call->out};
 	if (call->json) {
 		json = call_json(call);

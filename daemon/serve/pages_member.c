@@ -47,15 +47,6 @@ static bool attends(const struct page *page, const struct session *s)
 	return false;
 }
 
-static int by_start(const void *a, const void *b)
-{
-	const struct session *x = *(const struct session *const *)a;
-	const struct session *y = *(const struct session *const *)b;
-	if (x->start != y->start)
-		return x->start < y->start ? -1 : 1;
-	return (x->id > y->id) - (x->id < y->id);
-}
-
 /* Booked and not over yet. What is provisional is the planner's own business. */
 static void find_coming(struct page *page)
 {
@@ -72,7 +63,7 @@ static void find_coming(struct page *page)
 		}
 	}
 	if (page->n_coming)
-		qsort(page->coming, page->n_coming, sizeof *page->coming, by_start);
+		qsort(page->coming, page->n_coming, sizeof *page->coming, session_refs_by_start);
 }
 
 static void when(const struct page *page, const struct session *s)

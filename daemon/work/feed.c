@@ -258,15 +258,6 @@ static void pick_duo(void *ctx, const struct duo_part *duo, const char *person)
 	pick(picking->picked, duo, person, picking->today, &picking->p->limits);
 }
 
-static int by_start(const void *a, const void *b)
-{
-	const struct session *x = *(const struct session *const *)a;
-	const struct session *y = *(const struct session *const *)b;
-	if (x->start != y->start)
-		return x->start < y->start ? -1 : 1;
-	return (x->id > y->id) - (x->id < y->id);
-}
-
 static struct feed feed_of(const struct publication *p, const char *owner, enum feed_form form,
 			   struct buf *out)
 {
@@ -333,7 +324,7 @@ void feed_render(const struct publication *p, const struct body_part *body, enum
 	struct picking picking = {p, day_of(p), &picked};
 	each_duo(p, body->owner, pick_duo, &picking);
 	if (picked.n)
-		qsort(picked.v, picked.n, sizeof *picked.v, by_start);
+		qsort(picked.v, picked.n, sizeof *picked.v, session_refs_by_start);
 	if (form == FEED_FREEBUSY)
 		freebusy(&f, &picked, body->last_modified);
 	else

@@ -201,6 +201,8 @@ struct session {
 };
 void session_copy(struct session *to, const struct session *from);
 void session_fini(struct session *session);
+/* For qsort over pointers to sessions: by start, then id. */
+int session_refs_by_start(const void *a, const void *b);
 bool session_attends(const struct session *session, const char *person);
 /* Since when @person is no longer one of its attendees; 0: she is one, or never was. */
 utc_t session_left_at(const struct session *session, const char *person);
