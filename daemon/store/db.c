@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PIECE_MAX  (256 << 20) /* bytes of one value; the largest is a body in quarantine */
+#define PIECE_MAX  (256 << 20) /* bytes of one value; the largest is a timetable or a roster */
 #define PAGE_BYTES 4096	       /* our files have SQLite's default */
 
 /* Anybody's bytes may be in the file: no schema tricks, nothing from it runs as code. */
@@ -135,6 +135,7 @@ struct db *db_open(const char *path, struct err *err)
 	if (connect_and_migrate(db, err))
 		return db;
 	xfree(db->path);
+	xfree(db->copy);
 	xfree(db);
 	return NULL;
 }
@@ -147,7 +148,13 @@ void db_close(struct db *db)
 		db_rollback(db);
 	disconnect(db);
 	xfree(db->path);
+	xfree(db->copy);
 	xfree(db);
+}
+
+const char *db_copy_made(const struct db *db)
+{
+	return db->copy;
 }
 
 /* ---- groups ----------------------------------------------------------------------------------- */

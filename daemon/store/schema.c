@@ -250,6 +250,7 @@ static const char version_4[] =
 	"CREATE TRIGGER absence_kept BEFORE DELETE ON absence BEGIN"
 	" SELECT RAISE(ABORT, 'an absence is taken back, not deleted'); END;"
 	"PRAGMA user_version = 4;";
+
 /* Who attended a session when it was published and does not any more: her feed takes the event back,
  * it does not just lose it. Not rows of attendee, which are who comes: that no query has to leave
  * them out again is worth a table. */
@@ -269,12 +270,39 @@ static const char version_5[] =
 	"CREATE TRIGGER departure_ends AFTER INSERT ON attendee BEGIN"
 	" DELETE FROM departure WHERE session = NEW.session AND person = NEW.person; END;"
 	"PRAGMA user_version = 5;";
+
+/* What lies in quarantine is time, as everything else is. Before, its bytes were kept, with every
+ * title in them: they go, from the copy of the old store too, and from the log (schema_migrate).
+ * Their sources are as before them: what is still offered is read again, and held again. */
+#define HELD_AS_TIME 6
+#define FORGET_BYTES \
+	"UPDATE source SET refused_hash = '', rejected = 0," \
+	" error = CASE WHEN state = 'quarantined' THEN NULL ELSE error END," \
+	" state = CASE WHEN state = 'quarantined' THEN 'fresh' ELSE state END" \
+	" WHERE EXISTS (SELECT 1 FROM timetable t WHERE t.source = id" \
+	"  AND length(t.quarantine) > 0);" \
+	"UPDATE timetable SET quarantine = x'' WHERE length(quarantine) > 0;"
+
+static const char version_6[] =
+	"CREATE TABLE held ("
+	" source TEXT PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,"
+	" config_hash TEXT NOT NULL CHECK (length(config_hash) <= 32),"
+	" horizon INTEGER NOT NULL,"
+	" events INTEGER NOT NULL CHECK (events >= 0),"
+	" skipped INTEGER NOT NULL CHECK (skipped >= 0),"
+	" warnings BLOB NOT NULL,"
+	" busy BLOB NOT NULL,"
+	" occurrences BLOB NOT NULL) STRICT;"
+	FORGET_BYTES
+	"ALTER TABLE timetable DROP COLUMN quarantine;"
+	"PRAGMA user_version = 6;";
 const struct migration schema_migrations[] = {
 	{1, version_1},
 	{2, version_2},
 	{3, version_3},
 	{4, version_4},
 	{5, version_5},
+	{6, version_6},
 };
 /* clang-format on */
 const size_t schema_n_migrations = sizeof schema_migrations / sizeof *schema_migrations;
@@ -319,13 +347,32 @@ static bool step(struct db *db, const struct migration *m, struct err *err)
 	return false;
 }
 
+/* A copy is a whole store, but for what no store may keep. */
+static bool forget_in_copy(const char *copy, struct err *err)
+{
+	static const char sql[] = "PRAGMA secure_delete = ON; BEGIN;" FORGET_BYTES "COMMIT;";
+	sqlite3 *handle = NULL;
+	int rc = sqlite3_open_v2(copy, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(handle, sql, NULL, NULL, NULL);
+	int closed = sqlite3_close(handle); /* the last one: its log goes too */
+	rc = rc == SQLITE_OK ? closed : rc;
+	return rc == SQLITE_OK ||
+	       err_set(err, ERR_STORE, "cannot write %s: %s", copy, sqlite3_errstr(rc));
+}
+
 static bool keep_copy(struct db *db, int64_t version, struct err *err)
 {
 	char *copy = xasprintf("%s.before-%lld", db->path, (long long)version);
-	bool ok = db_backup(db, copy, err) ||
-		  err_wrap(err, "before migrating a copy is made, and that failed");
+	bool ok =
+		db_backup(db, copy, err) && (version >= HELD_AS_TIME || forget_in_copy(copy, err));
+	if (ok) {
+		xfree(db->copy);
+		db->copy = copy;
+		return true;
+	}
 	xfree(copy);
-	return ok;
+	return err_wrap(err, "before migrating a copy is made, and that failed");
 }
 
 bool schema_identify(struct db *db, const struct migration *list, size_t n, struct err *err)
@@ -342,8 +389,10 @@ bool schema_migrate(struct db *db, const struct migration *list, size_t n, struc
 		return false;
 	if (version > 0 && version < newest && !keep_copy(db, version, err))
 		return false;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		db->forgets |= version > 0 && list[i].to == HELD_AS_TIME && version < HELD_AS_TIME;
 		if (list[i].to > version && !step(db, &list[i], err))
 			return err_wrap(err, "migrating %s to version %d", db->path, list[i].to);
+	}
 	return true;
 }

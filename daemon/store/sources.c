@@ -1,5 +1,5 @@
 /* sources.c -- the last good timetable of each source: what is known of it in one row, its time
- * as packed bytes in another. */
+ * as packed bytes in another, and what lies in quarantine in a third. */
 #include "store/sources.h"
 
 #include "store/pack.h"
@@ -15,9 +15,42 @@ const char *source_state_word(enum source_state state)
 	return words[state];
 }
 
+void source_record_drop_held(struct source_record *r)
+{
+	struct source_held *held = r->held;
+	r->held = NULL;
+	if (!held)
+		return;
+	busyset_fini(&held->busy);
+	xfree(held->occurrences);
+	lessons_fini(&held->lessons);
+	warnings_fini(&held->warnings);
+	xfree(held);
+}
+
+static void copy_warnings(struct warnings *to, const struct warnings *from)
+{
+	*to = (struct warnings){.dropped = from->dropped};
+	for (size_t i = 0; i < from->n; i++)
+		warnings_add(to, from->v[i].line, "%s", from->v[i].text);
+}
+
+static struct source_held *copy_held(const struct source_held *from)
+{
+	struct source_held *to = xmemdup(from, sizeof *from);
+	to->busy = (struct busyset){0};
+	busyset_copy(&to->busy, &from->busy);
+	to->occurrences =
+		xmemdup(from->occurrences, from->n_occurrences * sizeof *from->occurrences);
+	to->lessons = (struct lessons){0};
+	lessons_copy(&to->lessons, &from->lessons);
+	copy_warnings(&to->warnings, &from->warnings);
+	return to;
+}
+
 void source_record_fini(struct source_record *r)
 {
-	buf_fini(&r->quarantine);
+	source_record_drop_held(r);
 	xfree(r->error);
 	busyset_fini(&r->busy);
 	xfree(r->occurrences);
@@ -29,9 +62,7 @@ void source_record_fini(struct source_record *r)
 void source_record_copy(struct source_record *to, const struct source_record *from)
 {
 	*to = *from;
-	to->quarantine = (struct buf){0};
-	if (from->quarantine.n)
-		buf_add(&to->quarantine, from->quarantine.v, from->quarantine.n);
+	to->held = from->held ? copy_held(from->held) : NULL;
 	to->error = from->error ? xstrdup(from->error) : NULL;
 	to->busy = (struct busyset){0};
 	busyset_copy(&to->busy, &from->busy);
@@ -39,16 +70,16 @@ void source_record_copy(struct source_record *to, const struct source_record *fr
 		xmemdup(from->occurrences, from->n_occurrences * sizeof *from->occurrences);
 	to->lessons = (struct lessons){0};
 	lessons_copy(&to->lessons, &from->lessons);
-	to->warnings = (struct warnings){0};
-	for (size_t i = 0; i < from->warnings.n; i++)
-		warnings_add(&to->warnings, from->warnings.v[i].line, "%s",
-			     from->warnings.v[i].text);
+	copy_warnings(&to->warnings, &from->warnings);
 }
 
 bool source_record_drop_lessons(struct source_record *r)
 {
+	bool held = r->held && r->held->lessons.n;
+	if (held) /* read with the policy that asked for them: not to be accepted any more */
+		source_record_drop_held(r);
 	if (r->lessons.n == 0)
-		return false;
+		return held;
 	for (size_t i = 0; i < r->n_occurrences; i++)
 		r->occurrences[i].lesson = 0;
 	lessons_fini(&r->lessons);
@@ -76,25 +107,44 @@ static bool read_state(sqlite3_stmt *stmt, struct source_record *r, struct err *
 	return err_set(err, ERR_STORE, "the store is damaged: the state \"%s\"", word);
 }
 
-static bool read_pieces(sqlite3_stmt *stmt, struct source_record *r, struct err *err)
+struct piece {
+	const void *p;
+	size_t n;
+};
+
+static struct piece piece_of(sqlite3_stmt *stmt, int column)
 {
-	const struct {
-		const void *p;
-		size_t n;
-	} warnings = {sqlite3_column_blob(stmt, 12), (size_t)sqlite3_column_bytes(stmt, 12)},
-	  busy = {sqlite3_column_blob(stmt, 13), (size_t)sqlite3_column_bytes(stmt, 13)},
-	  occurrences = {sqlite3_column_blob(stmt, 14), (size_t)sqlite3_column_bytes(stmt, 14)};
-	if (!unpack_warnings(warnings.p, warnings.n, &r->warnings, err))
+	const void *p = sqlite3_column_blob(stmt, column);
+	return (struct piece){p, (size_t)sqlite3_column_bytes(stmt, column)};
+}
+
+/* Columns @at to @at + 2: warnings, busy, occurrences. */
+static bool read_pieces(sqlite3_stmt *stmt, int at, struct warnings *w, struct busyset *b,
+			struct lesson_span **v, size_t *n, struct lessons *lessons, struct err *err)
+{
+	struct piece warnings = piece_of(stmt, at), busy = piece_of(stmt, at + 1),
+		     occurrences = piece_of(stmt, at + 2);
+	if (!unpack_warnings(warnings.p, warnings.n, w, err))
 		return err_wrap(err, "its warnings are damaged");
-	if (!unpack_busy(busy.p, busy.n, &r->busy, err))
+	if (!unpack_busy(busy.p, busy.n, b, err))
 		return err_wrap(err, "its busy set is damaged");
-	if (!unpack_occurrences(occurrences.p, occurrences.n, &r->occurrences, &r->n_occurrences,
-				&r->lessons, err))
-		return err_wrap(err, "its occurrences are damaged");
-	size_t n = (size_t)sqlite3_column_bytes(stmt, 15);
-	if (n)
-		buf_add(&r->quarantine, sqlite3_column_blob(stmt, 15), n);
-	return true;
+	return unpack_occurrences(occurrences.p, occurrences.n, v, n, lessons, err) ||
+	       err_wrap(err, "its occurrences are damaged");
+}
+
+static bool read_held(sqlite3_stmt *stmt, struct source_record *r, struct err *err)
+{
+	enum { AT = 19 };
+	if (sqlite3_column_type(stmt, AT) == SQLITE_NULL)
+		return true;
+	struct source_held *h = r->held = xcalloc(1, sizeof *h);
+	return (sql_column_chars(stmt, AT, h->config_hash, sizeof h->config_hash, err) &&
+		sql_column_int(stmt, AT + 1, UTC_MIN, UTC_MAX, &h->horizon, err) &&
+		sql_column_int(stmt, AT + 2, 0, INT64_MAX, &h->events, err) &&
+		sql_column_int(stmt, AT + 3, 0, INT64_MAX, &h->skipped, err) &&
+		read_pieces(stmt, AT + 4, &h->warnings, &h->busy, &h->occurrences,
+			    &h->n_occurrences, &h->lessons, err)) ||
+	       err_wrap(err, "what is held in quarantine");
 }
 
 static bool read_record(sqlite3_stmt *stmt, struct source_record *out, struct err *err)
@@ -107,11 +157,13 @@ static bool read_record(sqlite3_stmt *stmt, struct source_record *out, struct er
 		  sql_column_chars(stmt, 7, r.refused_hash, sizeof r.refused_hash, err) &&
 		  sql_column_int(stmt, 10, 0, INT64_MAX, &r.events, err) &&
 		  sql_column_int(stmt, 11, 0, INT64_MAX, &r.skipped, err) &&
-		  sql_column_chars(stmt, 16, r.etag, sizeof r.etag, err) &&
-		  sql_column_chars(stmt, 17, r.last_modified_text, sizeof r.last_modified_text,
+		  sql_column_chars(stmt, 15, r.etag, sizeof r.etag, err) &&
+		  sql_column_chars(stmt, 16, r.last_modified_text, sizeof r.last_modified_text,
 				   err) &&
-		  sql_column_int(stmt, 18, 0, INT64_MAX, &r.failures, err) &&
-		  read_pieces(stmt, &r, err);
+		  sql_column_int(stmt, 17, 0, INT64_MAX, &r.failures, err) &&
+		  read_pieces(stmt, 12, &r.warnings, &r.busy, &r.occurrences, &r.n_occurrences,
+			      &r.lessons, err) &&
+		  read_held(stmt, &r, err);
 	if (!ok) {
 		err_wrap(err, "source %s", r.id);
 		source_record_fini(&r);
@@ -119,7 +171,7 @@ static bool read_record(sqlite3_stmt *stmt, struct source_record *out, struct er
 	}
 	r.fetched_at = sqlite3_column_int64(stmt, 2);
 	r.tried_at = sqlite3_column_int64(stmt, 3);
-	r.not_before = sqlite3_column_int64(stmt, 19);
+	r.not_before = sqlite3_column_int64(stmt, 18);
 	r.rejected = sqlite3_column_int(stmt, 8);
 	r.error = sql_column_text(stmt, 9);
 	*out = r;
@@ -147,8 +199,60 @@ bool sources_load(struct db *db, struct source_record_list *out, struct err *err
 	return true;
 }
 
-static bool put_both(struct db *db, const struct source_record *r, const struct buf *busy,
-		     const struct buf *occurrences, const struct buf *warnings, struct err *err)
+struct packed {
+	struct buf busy, occurrences, warnings;
+};
+
+static void packed_fini(struct packed *p)
+{
+	buf_fini(&p->busy);
+	buf_fini(&p->occurrences);
+	buf_fini(&p->warnings);
+}
+
+/* What could not be read back is not written. */
+static bool pack(const struct busyset *busy, const struct lesson_span *v, size_t n,
+		 const struct lessons *lessons, const struct warnings *warnings, struct packed *out,
+		 struct err *err)
+{
+	struct busyset busy_again = {0};
+	struct lesson_span *again = NULL;
+	struct lessons texts_again = {0};
+	size_t n_again;
+	pack_busy(busy, &out->busy);
+	pack_occurrences(v, n, lessons, &out->occurrences);
+	pack_warnings(warnings, &out->warnings);
+	bool ok = unpack_busy(out->busy.v, out->busy.n, &busy_again, err) &&
+		  unpack_occurrences(out->occurrences.v, out->occurrences.n, &again, &n_again,
+				     &texts_again, err);
+	busyset_fini(&busy_again);
+	lessons_fini(&texts_again);
+	xfree(again);
+	return ok;
+}
+
+static bool put_held(struct db *db, const struct source_record *r, struct err *err)
+{
+	const struct source_held *h = r->held;
+	struct packed p = {0};
+	if (!h)
+		return sql_run(db, SQL_HELD_DELETE, SQL_VALUES(sql_text(r->id)), err);
+	bool ok = pack(&h->busy, h->occurrences, h->n_occurrences, &h->lessons, &h->warnings, &p,
+		       err) ||
+		  err_set(err, ERR_BUG, "source %s: what it holds is not in order", r->id);
+	ok = ok &&
+	     sql_run(db, SQL_HELD_PUT,
+		     SQL_VALUES(sql_text(r->id), sql_text(h->config_hash), sql_int(h->horizon),
+				sql_int(h->events), sql_int(h->skipped),
+				sql_blob(p.warnings.v, p.warnings.n), sql_blob(p.busy.v, p.busy.n),
+				sql_blob(p.occurrences.v, p.occurrences.n)),
+		     err);
+	packed_fini(&p);
+	return ok;
+}
+
+static bool put_all(struct db *db, const struct source_record *r, const struct packed *p,
+		    struct err *err)
 {
 	return sql_run(db, SQL_SOURCE_PUT,
 		       SQL_VALUES(sql_text(r->id), sql_text(source_state_word(r->state)),
@@ -156,15 +260,15 @@ static bool put_both(struct db *db, const struct source_record *r, const struct 
 				  sql_text(r->hash), sql_text(r->config_hash),
 				  sql_text(r->refused_hash), sql_int(r->rejected),
 				  sql_text(r->error), sql_int(r->events), sql_int(r->skipped),
-				  sql_blob(warnings->v, warnings->n), sql_text(r->etag),
+				  sql_blob(p->warnings.v, p->warnings.n), sql_text(r->etag),
 				  sql_text(r->last_modified_text), sql_int(r->failures),
 				  sql_int(r->not_before)),
 		       err) &&
 	       sql_run(db, SQL_TIMETABLE_PUT,
-		       SQL_VALUES(sql_text(r->id), sql_blob(busy->v, busy->n),
-				  sql_blob(occurrences->v, occurrences->n),
-				  sql_blob(r->quarantine.v, r->quarantine.n)),
-		       err);
+		       SQL_VALUES(sql_text(r->id), sql_blob(p->busy.v, p->busy.n),
+				  sql_blob(p->occurrences.v, p->occurrences.n)),
+		       err) &&
+	       put_held(db, r, err);
 }
 
 /* Titles that are in the store of this source are about to go. */
@@ -179,30 +283,15 @@ static bool note_names(struct db *db, const char *id, struct err *err)
 
 bool sources_put(struct db *db, const struct source_record *r, struct err *err)
 {
-	struct busyset busy_again = {0};
-	struct lesson_span *again = NULL;
-	struct lessons texts_again = {0};
-	struct buf busy = {0}, occurrences = {0}, warnings = {0};
-	size_t n_again;
+	struct packed p = {0};
 	bool own;
-	pack_busy(&r->busy, &busy);
-	pack_occurrences(r->occurrences, r->n_occurrences, &r->lessons, &occurrences);
-	pack_warnings(&r->warnings, &warnings);
-	/* what could not be read back is not written */
-	bool ok = unpack_busy(busy.v, busy.n, &busy_again, err) &&
-		  unpack_occurrences(occurrences.v, occurrences.n, &again, &n_again, &texts_again,
-				     err);
-	busyset_fini(&busy_again);
-	lessons_fini(&texts_again);
-	xfree(again);
-	if (!ok)
-		err_set(err, ERR_BUG, "source %s: its timetable is not in order", r->id);
+	bool ok = pack(&r->busy, r->occurrences, r->n_occurrences, &r->lessons, &r->warnings, &p,
+		       err) ||
+		  err_set(err, ERR_BUG, "source %s: its timetable is not in order", r->id);
 	ok = ok && (r->lessons.n > 0 || note_names(db, r->id, err)) && sql_enter(db, &own, err);
 	if (ok)
-		ok = sql_leave(db, own, put_both(db, r, &busy, &occurrences, &warnings, err), err);
-	buf_fini(&busy);
-	buf_fini(&occurrences);
-	buf_fini(&warnings);
+		ok = sql_leave(db, own, put_all(db, r, &p, err), err);
+	packed_fini(&p);
 	return ok;
 }
 

@@ -173,9 +173,11 @@ static const char *const texts[] = {
 	[SQL_SOURCES_ALL] =
 		"SELECT s.id, s.state, s.fetched_at, s.tried_at, s.horizon, s.hash,"
 		" s.config_hash, s.refused_hash, s.rejected, s.error, s.events, s.skipped,"
-		" s.warnings, t.busy, t.occurrences, t.quarantine, s.etag, s.last_modified_text,"
-		" s.failures, s.not_before FROM source s"
-		" JOIN timetable t ON t.source = s.id ORDER BY s.id",
+		" s.warnings, t.busy, t.occurrences, s.etag, s.last_modified_text,"
+		" s.failures, s.not_before, h.config_hash, h.horizon, h.events, h.skipped,"
+		" h.warnings, h.busy, h.occurrences FROM source s"
+		" JOIN timetable t ON t.source = s.id"
+		" LEFT JOIN held h ON h.source = s.id ORDER BY s.id",
 	[SQL_SOURCE_PUT] =
 		"INSERT INTO source (id, state, fetched_at, tried_at, horizon, hash, config_hash,"
 		" refused_hash, rejected, error, events, skipped, warnings, etag,"
@@ -191,15 +193,27 @@ static const char *const texts[] = {
 		" last_modified_text = excluded.last_modified_text,"
 		" failures = excluded.failures, not_before = excluded.not_before",
 	[SQL_SOURCE_DELETE] = "DELETE FROM source WHERE id = ?1",
-	[SQL_TIMETABLE_PUT] =
-		"INSERT INTO timetable (source, busy, occurrences, quarantine)"
-		" VALUES (?1, ?2, ?3, ?4) ON CONFLICT (source) DO UPDATE SET"
-		" busy = excluded.busy, occurrences = excluded.occurrences,"
-		" quarantine = excluded.quarantine WHERE busy <> excluded.busy"
-		" OR occurrences <> excluded.occurrences OR quarantine <> excluded.quarantine",
+	[SQL_TIMETABLE_PUT] = "INSERT INTO timetable (source, busy, occurrences)"
+			      " VALUES (?1, ?2, ?3) ON CONFLICT (source) DO UPDATE SET"
+			      " busy = excluded.busy, occurrences = excluded.occurrences"
+			      " WHERE busy <> excluded.busy OR occurrences <> excluded.occurrences",
+	[SQL_HELD_PUT] =
+		"INSERT INTO held (source, config_hash, horizon, events, skipped, warnings, busy,"
+		" occurrences) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+		" ON CONFLICT (source) DO UPDATE SET config_hash = excluded.config_hash,"
+		" horizon = excluded.horizon, events = excluded.events,"
+		" skipped = excluded.skipped, warnings = excluded.warnings,"
+		" busy = excluded.busy, occurrences = excluded.occurrences"
+		" WHERE config_hash <> excluded.config_hash OR horizon <> excluded.horizon"
+		" OR events <> excluded.events OR skipped <> excluded.skipped"
+		" OR warnings <> excluded.warnings OR busy <> excluded.busy"
+		" OR occurrences <> excluded.occurrences",
+	[SQL_HELD_DELETE] = "DELETE FROM held WHERE source = ?1",
 	/* whether titles of lessons stand in it (store/pack) */
-	[SQL_TIMETABLE_NAMES] = "SELECT count(*) FROM timetable WHERE source = ?1"
-				" AND substr(occurrences, 3, 1) = CAST('l' AS BLOB)",
+	[SQL_TIMETABLE_NAMES] = "SELECT count(*) FROM (SELECT occurrences FROM timetable"
+				" WHERE source = ?1 UNION ALL"
+				" SELECT occurrences FROM held WHERE source = ?1)"
+				" WHERE substr(occurrences, 3, 1) = CAST('l' AS BLOB)",
 
 	[SQL_AUDIT_INSERT] = "INSERT INTO audit (at, who, way, what, old, new, why)"
 			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

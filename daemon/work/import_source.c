@@ -133,8 +133,65 @@ static enum import_outcome taken(const struct import_input *in, struct timetable
 	return IMPORT_TAKEN;
 }
 
-static enum import_outcome quarantined(const struct import_input *in,
-				       const struct import_files *files, const char *hash,
+/* What was read, as it was read: the past that is kept beside it is that of the moment when it is
+ * taken. */
+static struct source_held *hold(struct timetable *t, const char *config)
+{
+	struct source_held *held = xcalloc(1, sizeof *held);
+	*held = (struct source_held){
+		.horizon = t->horizon,
+		.events = (int64_t)t->n_events,
+		.skipped = (int64_t)t->n_skipped,
+		.busy = t->busy,
+		.occurrences = t->occurrences,
+		.n_occurrences = t->n_occurrences,
+		.lessons = t->lessons,
+		.warnings = t->warnings,
+	};
+	memcpy(held->config_hash, config, sizeof held->config_hash);
+	t->busy = (struct busyset){0};
+	t->occurrences = NULL;
+	t->n_occurrences = 0;
+	t->lessons = (struct lessons){0};
+	t->warnings = (struct warnings){0};
+	return held;
+}
+
+/* And back: a copy, since the record that holds it is being served. */
+static bool held_again(const struct import_input *in, const char *config, struct timetable *t,
+		       char hash[33], struct err *err)
+{
+	struct source_record copy;
+	if (!import_holds(in->last, config))
+		return err_set(err, ERR_NOTFOUND, "nothing of %s is in quarantine", in->source->id);
+	source_record_copy(&copy, in->last);
+	struct source_held *held = copy.held;
+	*t = (struct timetable){
+		.busy = held->busy,
+		.occurrences = held->occurrences,
+		.n_occurrences = held->n_occurrences,
+		.lessons = held->lessons,
+		.horizon = in->source->policy.horizon == HORIZON_FIXED
+				   ? in->now + in->source->policy.horizon_s
+				   : held->horizon,
+		.n_events = (size_t)held->events,
+		.n_skipped = (size_t)held->skipped,
+		.warnings = held->warnings,
+	};
+	memcpy(hash, in->last->refused_hash, sizeof in->last->refused_hash);
+	xfree(held);
+	copy.held = NULL;
+	source_record_fini(&copy);
+	return true;
+}
+
+bool import_holds(const struct source_record *record, const char *config)
+{
+	return record->held && strcmp(record->held->config_hash, config) == 0;
+}
+
+static enum import_outcome quarantined(const struct import_input *in, struct timetable *t,
+				       const char *hash, const char *config,
 				       struct source_record *out)
 {
 	bool silent = in->last->rejected && strcmp(in->last->refused_hash, hash) == 0;
@@ -142,9 +199,9 @@ static enum import_outcome quarantined(const struct import_input *in,
 	out->tried_at = in->now;
 	memcpy(out->refused_hash, hash, sizeof out->refused_hash);
 	out->rejected = silent;
-	buf_clear(&out->quarantine);
+	source_record_drop_held(out);
 	if (!silent)
-		import_pack(files->v, files->n, &out->quarantine);
+		out->held = hold(t, config);
 	xfree(out->error);
 	out->error = silent ? NULL
 			    : xasprintf("fewer than half of the coming lessons are still there; "
@@ -228,12 +285,6 @@ static bool take_body(struct fetch_answer *answer, struct import_files *files, s
 
 static bool gather(const struct import_input *in, struct import_files *files, struct err *err)
 {
-	if (in->accept) {
-		if (!in->last->quarantine.n)
-			return err_set(err, ERR_NOTFOUND, "nothing of %s is in quarantine",
-				       in->source->id);
-		return import_unpack(&in->last->quarantine, &files->v, &files->n, err);
-	}
 	if (in->fetched)
 		return take_body(in->fetched, files, err);
 	if (!in->source->path)
@@ -251,58 +302,85 @@ static void hand_over(const struct import_input *in, struct timetable_diff *diff
 	*in->compared = true;
 }
 
+/* The bytes' hash and what they say, or what lies in quarantine; SAME: no byte is new. */
+static enum import_outcome read_source(struct cage *cage, const struct import_input *in,
+				       const char *config, char hash[33], struct timetable *t,
+				       struct err *err)
+{
+	struct import_files files = {0};
+	struct timetable_opts opts = opts_of(in);
+	struct caged caged = {.cage = cage};
+	bool same_config = strcmp(config, in->last->config_hash) == 0;
+	if (in->accept)
+		return held_again(in, config, t, hash, err) ? IMPORT_TAKEN : IMPORT_FAILED;
+	if (in->fetched && in->fetched->outcome == FETCH_UNCHANGED)
+		return IMPORT_SAME;
+	if (!gather(in, &files, err))
+		return IMPORT_FAILED;
+	import_hash(files.v, files.n, hash);
+	enum import_outcome outcome = IMPORT_TAKEN;
+	if (same_config && strcmp(hash, in->last->hash) == 0) {
+		outcome = IMPORT_SAME;
+	} else if (is_left_alone(in, hash, err) ||
+		   !import_read(files.v, files.n, &in->source->policy, &opts, parse_caged, &caged,
+				t, err)) {
+		if (caged.failed)
+			note_failure(in, hash);
+		outcome = IMPORT_FAILED;
+	}
+	import_files_fini(&files);
+	return outcome;
+}
+
+static enum import_outcome unchanged(const struct import_input *in, struct source_record *out)
+{
+	source_record_copy(out, in->last);
+	out->tried_at = out->fetched_at = in->now;
+	out->state = SOURCE_FRESH;
+	xfree(out->error);
+	out->error = NULL;
+	source_record_drop_held(out);
+	if (in->source->policy.horizon == HORIZON_FIXED)
+		out->horizon = in->now + in->source->policy.horizon_s;
+	return out->horizon == in->last->horizon ? IMPORT_SAME : IMPORT_TAKEN;
+}
+
+/* A new version against the last one: taken, or held. */
+static enum import_outcome judge(const struct import_input *in, struct timetable *t,
+				 const char *hash, const char *config, struct source_record *out)
+{
+	enum import_outcome outcome;
+	struct timetable_diff diff;
+	timetable_diff_make(in->last->occurrences, in->last->n_occurrences, t->occurrences,
+			    t->n_occurrences, in->now, &diff);
+	bool first = in->last->fetched_at == 0 || strcmp(config, in->last->config_hash) != 0;
+	if (!first && !in->accept && lost_too_much(in->last, &diff, in->now))
+		outcome = quarantined(in, t, hash, config, out);
+	else
+		outcome = taken(in, t, hash, config, out);
+	hand_over(in, &diff);
+	return outcome;
+}
+
 enum import_outcome import_source(struct cage *cage, const struct import_input *in,
 				  struct source_record *out)
 {
-	struct import_files files = {0};
 	struct timetable t = {0};
 	struct err err = {0};
 	char hash[33], config[33];
-	enum import_outcome outcome;
 	import_config_hash(in->source, in->programme, config);
-	bool same_config = strcmp(config, in->last->config_hash) == 0;
-	struct timetable_opts opts = opts_of(in);
-	bool unchanged = in->fetched && in->fetched->outcome == FETCH_UNCHANGED;
-	if (!unchanged && !gather(in, &files, &err)) {
+	enum import_outcome outcome = read_source(cage, in, config, hash, &t, &err);
+	if (outcome == IMPORT_FAILED)
 		outcome = failed(in, out, &err);
-		goto out;
-	}
-	if (!unchanged)
-		import_hash(files.v, files.n, hash);
-	if (unchanged || (same_config && strcmp(hash, in->last->hash) == 0 && !in->accept)) {
-		source_record_copy(out, in->last);
-		out->tried_at = out->fetched_at = in->now;
-		out->state = SOURCE_FRESH;
-		xfree(out->error);
-		out->error = NULL;
-		buf_fini(&out->quarantine);
-		if (in->source->policy.horizon == HORIZON_FIXED)
-			out->horizon = in->now + in->source->policy.horizon_s;
-		outcome = out->horizon == in->last->horizon ? IMPORT_SAME : IMPORT_TAKEN;
-		goto out;
-	}
-	struct caged caged = {.cage = cage};
-	if (is_left_alone(in, hash, &err) || !import_read(files.v, files.n, &in->source->policy,
-							  &opts, parse_caged, &caged, &t, &err)) {
-		if (caged.failed)
-			note_failure(in, hash);
-		outcome = failed(in, out, &err);
-		goto out;
-	}
-	struct timetable_diff diff;
-	timetable_diff_make(in->last->occurrences, in->last->n_occurrences, t.occurrences,
-			    t.n_occurrences, in->now, &diff);
-	bool first = in->last->fetched_at == 0 || !same_config;
-	if (!first && !in->accept && lost_too_much(in->last, &diff, in->now))
-		outcome = quarantined(in, &files, hash, out);
+	else if (outcome == IMPORT_SAME)
+		outcome = unchanged(in, out);
 	else
-		outcome = taken(in, &t, hash, config, out);
-	hand_over(in, &diff);
-out:
+		outcome = judge(in, &t, hash, config, out);
 	/* what the roster no longer asks for goes, even where the source fails */
 	if (!in->source->policy.lesson && source_record_drop_lessons(out) && outcome == IMPORT_SAME)
 		outcome = IMPORT_TAKEN;
-	import_files_fini(&files);
+	if (!import_holds(out, config))
+		source_record_drop_held(out);
 	timetable_fini(&t);
 	return outcome;
 }

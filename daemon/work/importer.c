@@ -340,7 +340,7 @@ static bool store_apply(struct change *change, struct desk *desk, struct err *er
 	struct source_part *part = source_part_new(&job->record);
 	part->diff = job->diff ? source_diff_ref(job->diff)
 			       : last_diff(desk_publication(desk), job->source);
-	if (part->diff && !part->diff->taken && part->record.quarantine.n == 0) {
+	if (part->diff && !part->diff->taken && !part->record.held) {
 		source_diff_unref(part->diff); /* what it spoke of is no longer held */
 		part->diff = NULL;
 	}
@@ -398,6 +398,7 @@ static bool worth_storing(const struct import_job *job)
 	const char *is = job->record.error ? job->record.error : "";
 	return job->outcome == IMPORT_TAKEN || last->state != job->record.state ||
 	       strcmp(was, is) != 0 || strcmp(last->refused_hash, job->record.refused_hash) != 0 ||
+	       !last->held != !job->record.held || last->lessons.n != job->record.lessons.n ||
 	       last->failures != job->record.failures || last->not_before != job->record.not_before;
 }
 
@@ -525,9 +526,25 @@ static void on_fetched(void *ctx, struct fetch_answer *answer)
 
 /* ---- starting ---- */
 
+/* Something is held, and (@current) it was read as the roster says now. */
+static bool in_quarantine(const struct world *world, const char *source, bool current)
+{
+	const struct roster *roster = &world->now->roster->roster;
+	const struct source *s = roster_source(roster, source);
+	const struct source_record *record =
+		s ? &world->now->sources[s - roster->sources]->record : NULL;
+	char config[33];
+	if (!record || !record->held)
+		return false;
+	import_config_hash(s, &roster->programme, config);
+	return !current || import_holds(record, config);
+}
+
 static bool start(struct world *world, struct runtime *r, enum import_ask ask)
 {
 	const struct source *source = roster_source(&world->now->roster->roster, r->id);
+	if (ask == IMPORT_ACCEPT && !in_quarantine(world, r->id, true))
+		ask = IMPORT_REFRESH; /* the policy is another one, or it went while it waited */
 	bool full = world->importer->posted >= (size_t)world->settings.imports_at_once;
 	if (world->stopping || (full && ask == IMPORT_DUE && !source->url))
 		return false;
@@ -642,13 +659,15 @@ static bool reject_apply(struct change *change, struct desk *desk, struct err *e
 		return false;
 	for (size_t i = 0; i < list.n && !ok; i++) {
 		struct source_record *r = &list.v[i];
-		if (strcmp(r->id, reject->source) != 0 || r->state != SOURCE_QUARANTINED)
+		if (strcmp(r->id, reject->source) != 0 || !r->held)
 			continue;
-		r->state = SOURCE_FRESH;
+		if (r->state == SOURCE_QUARANTINED) { /* else it has failed since */
+			r->state = SOURCE_FRESH;
+			xfree(r->error);
+			r->error = NULL;
+		}
 		r->rejected = true;
-		buf_fini(&r->quarantine);
-		xfree(r->error);
-		r->error = NULL;
+		source_record_drop_held(r);
 		ok = sources_put(desk_db(desk), r, err);
 		if (ok)
 			desk_put_source(desk, source_part_new(r)); /* forgets what was refused */
@@ -663,13 +682,6 @@ static void reject_done(struct change *change, const struct err *err)
 	struct reject *reject = (struct reject *)change;
 	reject->done(reject->ctx, err);
 	xfree(reject);
-}
-
-static bool in_quarantine(const struct world *world, const char *source)
-{
-	const struct roster *roster = &world->now->roster->roster;
-	const struct source *s = roster_source(roster, source);
-	return s && world->now->sources[s - roster->sources]->record.quarantine.n > 0;
 }
 
 bool importer_ask(struct world *world, const char *source, enum import_ask ask,
@@ -689,7 +701,7 @@ bool importer_ask(struct world *world, const char *source, enum import_ask ask,
 		xfree(reject);
 		return false;
 	}
-	if (ask == IMPORT_ACCEPT && !in_quarantine(world, source))
+	if (ask == IMPORT_ACCEPT && !in_quarantine(world, source, false))
 		return err_set(err, ERR_NOTFOUND, "nothing of %s is in quarantine", source);
 	bool ran = r->running;
 	r->mark.failures = 0; /* somebody wants to know */

@@ -6,6 +6,7 @@
 #include "work/start.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "work/change.h"
 #include "work/importer.h"
 #include "work/reload.h"
@@ -181,6 +182,10 @@ static void open_store(struct job *job)
 	if (!db)
 		return;
 	w->db = db;
+	if (db_copy_made(db))
+		log_event(LOG_WARN, "store", "copy,why", db_copy_made(db),
+			  "the store as it was before this version, titles of lessons included "
+			  "where the roster asked for them; delete it when all is well");
 	struct roster_part *roster = NULL;
 	s->ok = has_links(db, &has, &s->err) &&
 		token_key_load(w->settings.key_path, !has, w->key, &s->err) &&

@@ -18,6 +18,10 @@ struct db;
  * of ours, or is newer than we are, is refused with a sentence. */
 struct db *db_open(const char *path, struct err *err) NODISCARD;
 void db_close(struct db *db);
+/* The copy of the older store that a migration has made, for this user alone (0600); NULL: nothing
+ * was migrated. It keeps what the store knew then, titles of lessons that a policy asked for too:
+ * who opened it says so, and people delete it. */
+const char *db_copy_made(const struct db *db);
 
 bool db_begin(struct db *db, struct err *err) NODISCARD; /* BEGIN IMMEDIATE */
 /* False: nothing of the group is stored; when the reason was an I/O error the outcome is

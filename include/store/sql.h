@@ -96,6 +96,8 @@ enum sql {
 	SQL_SOURCE_PUT,
 	SQL_SOURCE_DELETE,
 	SQL_TIMETABLE_PUT,
+	SQL_HELD_PUT,
+	SQL_HELD_DELETE,
 	SQL_TIMETABLE_NAMES,
 
 	SQL_AUDIT_INSERT,
@@ -106,10 +108,11 @@ enum sql {
 
 struct db {
 	char *path;
+	char *copy;	 /* that a migration made just now; or NULL */
 	sqlite3 *handle; /* NULL: closed after an I/O error, db_begin opens it again */
 	sqlite3_stmt *statements[SQL_COUNT];
 	pthread_t thread;
-	bool forgets;		 /* titles of lessons went: the log has to be emptied */
+	bool forgets;		 /* titles went: the log has to be emptied */
 	bool in_group;		 /* between db_begin and its end */
 	bool lost;		 /* the disk failed in this group: it is rolled back already */
 	struct err why;		 /* ... and why */

@@ -38,10 +38,4 @@ void import_files_fini(struct import_files *files);
 bool import_load(const char *path, const struct import_limits *limits, struct import_files *out,
 		 struct err *err) NODISCARD;
 
-/* Files as one buffer and back, to keep what was quarantined. What import_unpack gives is the
- * caller's (xfree of v, and of each name and bytes). Damaged bytes are refused (ERR_STORE). */
-void import_pack(const struct import_file *files, size_t n, struct buf *out);
-bool import_unpack(const struct buf *packed, struct import_file **files, size_t *n,
-		   struct err *err) NODISCARD;
-
 #endif

@@ -56,6 +56,9 @@ struct timetable_opts import_window(const struct source *source, const struct pr
 void import_config_hash(const struct source *source, const struct programme *programme,
 			char out[33]);
 
+/* Whether @record holds a version that was read with this config: `source accept` can take it. */
+bool import_holds(const struct source_record *record, const char *config);
+
 /* ---- loop thread ---- */
 
 /* Reads what is due at @now; with @all everything. */

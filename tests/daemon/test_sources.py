@@ -10,6 +10,7 @@ import pytest
 
 from harness import (BUILD, MONDAY, as_arg, event, local, moment, programme, section, timetable, wait_for,
                      weekly)
+from living import open_store
 
 ROSTER = (
     programme() +
@@ -210,6 +211,75 @@ def test_quarantine_accept_and_reject(d):
     anna = source(d, "anna-1")
     assert (anna["state"], anna["events"], anna["error"]) == ("fresh", 3, None)
     assert anna["diff"]["taken"] is True and anna["diff"]["removed"] == 37
+    d.ctl("source", "accept", "anna-1", expect=66)
+
+
+def on_disk(d, what):
+    """The store's file, its log, and whatever lies beside them."""
+    return [p.name for p in d.root.iterdir() if p.name.startswith("db")
+            and what.encode() in p.read_bytes()]
+
+
+def secret(n):
+    text = timetable(*lessons(range(n), summary="Geheim gesprek"))
+    return text.replace("END:VEVENT", "LOCATION:Kamer 13\r\nEND:VEVENT")
+
+
+def time_in_store(d, id_):
+    db = open_store(d.root / "db")
+    try:
+        return db.execute("SELECT busy, occurrences FROM timetable WHERE source = ?",
+                          (id_,)).fetchone()
+    finally:
+        db.close()
+
+
+@pytest.mark.parametrize("verb", ["accept", "reject"])
+def test_no_title_lies_in_quarantine(d, verb):
+    d.write("anna.ics", secret(3))
+    soon("quarantine", lambda: source(d, "anna-1")["state"] == "quarantined")
+    assert not on_disk(d, "Geheim") and not on_disk(d, "Kamer 13")
+    assert on_disk(d, "anna-1")
+    (d.root / "anna.ics").unlink()
+    d.restart()
+    assert not on_disk(d, "Geheim")
+    d.ctl("source", verb, "anna-1")
+    anna = source(d, "anna-1")
+    assert anna["events"] == (3 if verb == "accept" else 40)
+    assert not on_disk(d, "Geheim")
+    d.ctl("source", verb, "anna-1", expect=66)
+
+
+def test_what_is_accepted_is_as_if_it_had_been_read(d):
+    d.write("anna.ics", secret(3))
+    soon("quarantine", lambda: source(d, "anna-1")["state"] == "quarantined")
+    d.ctl("source", "accept", "anna-1")
+    d.ctl("wait")
+    time, horizon = time_in_store(d, "anna-1"), source(d, "anna-1")["horizon"]
+    # other bytes that say the same: they are read, and it is the same
+    d.write("anna.ics", secret(3).replace("VERSION:2.0", "VERSION:2.0\r\nX-A:b"))
+    d.ctl("source", "refresh", "anna-1")
+    assert source(d, "anna-1")["state"] == "fresh"
+    assert (time_in_store(d, "anna-1"), source(d, "anna-1")["horizon"]) == (time, horizon)
+
+
+def test_another_policy_drops_what_was_held(d):
+    d.write("anna.ics", secret(3))
+    soon("quarantine", lambda: source(d, "anna-1")["state"] == "quarantined")
+    d.edit_roster("timetable = anna.ics", "timetable = anna.ics allday=free")
+    d.ctl("reload")
+    anna = source(d, "anna-1")  # with another policy it is another source: read, never held
+    assert (anna["state"], anna["events"]) == ("fresh", 3)
+    d.ctl("source", "accept", "anna-1", expect=66)
+    d.write("anna.ics", timetable(*lessons(range(40))))
+    d.ctl("source", "refresh", "anna-1")
+    d.write("anna.ics", secret(3))
+    soon("quarantine", lambda: source(d, "anna-1")["state"] == "quarantined")
+    (d.root / "anna.ics").unlink()
+    d.edit_roster("allday=free", "allday=busy")
+    d.ctl("reload")
+    anna = source(d, "anna-1")
+    assert (anna["state"], anna["events"]) == ("failed", 40)
     d.ctl("source", "accept", "anna-1", expect=66)
 
 

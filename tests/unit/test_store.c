@@ -273,6 +273,58 @@ static void migrating_keeps_a_copy_and_goes_step_by_step(void **state)
 	sqlite3_close(raw);
 }
 
+static bool file_has(const char *path, const char *what)
+{
+	char keep[sizeof kit_path];
+	assert_true(strlen(path) < sizeof kit_path);
+	memcpy(keep, kit_path, sizeof keep);
+	memcpy(kit_path, path, strlen(path) + 1);
+	bool has = kit_file_has(what);
+	memcpy(kit_path, keep, sizeof keep);
+	return has;
+}
+
+/* Versions before the sixth kept the bytes of what lay in quarantine. */
+static void bytes_in_quarantine_go_from_store_log_and_copy(void **state)
+{
+	(void)state;
+	struct err err;
+	struct stat st;
+	char copy[128];
+	snprintf(copy, sizeof copy, "%s.before-1", kit_path);
+	struct db *db = first_version();
+	assert_null(db_copy_made(db));
+	kit_does(db, "PRAGMA journal_mode = WAL");
+	kit_does(db, "INSERT INTO source VALUES ('anna-1', 'quarantined', 5, 20, 0, '', '', 'r', 0,"
+		     " 'fewer', 0, 0, x'')");
+	kit_does(db, "INSERT INTO source VALUES ('bram-1', 'fresh', 5, 20, 0, '', '', 'r', 1,"
+		     " NULL, 0, 0, x'')");
+	kit_does(db, "INSERT INTO timetable VALUES ('anna-1', x'', x'',"
+		     " CAST('Geheim overleg' || hex(zeroblob(20000)) || 'Geheim ook' AS BLOB))");
+	kit_does(db, "INSERT INTO timetable VALUES ('bram-1', x'', x'', x'')");
+	assert_true(kit_file_has("Geheim overleg"));
+	db_close(db);
+	db = kit_open();
+	assert_string_equal(db_copy_made(db), copy);
+	assert_false(kit_file_has("Geheim"));
+	assert_int_equal(kit_number(db, "SELECT state = 'fresh' AND refused_hash = '' AND error IS "
+					"NULL FROM source WHERE id = 'anna-1'"),
+			 1);
+	assert_int_equal(kit_number(db, "SELECT refused_hash = 'r' AND rejected = 1 FROM source"
+					" WHERE id = 'bram-1'"),
+			 1);
+	assert_int_equal(kit_number(db, "SELECT count(*) FROM held"), 0);
+	db_close(db);
+	assert_false(kit_file_has("Geheim"));
+	assert_false(file_has(copy, "Geheim"));
+	assert_int_equal(stat(copy, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	MUST(db_quick_check(copy, &err));
+	db = kit_open();
+	assert_null(db_copy_made(db));
+	db_close(db);
+}
+
 static void a_source_of_the_first_version_knows_no_validators(void **state)
 {
 	(void)state;
@@ -374,6 +426,7 @@ int main(void)
 		TEST(a_truncated_store_is_refused),
 		TEST(a_damaged_store_never_crashes),
 		TEST(migrating_keeps_a_copy_and_goes_step_by_step),
+		TEST(bytes_in_quarantine_go_from_store_log_and_copy),
 		TEST(a_source_of_the_first_version_knows_no_validators),
 		TEST(a_backup_is_whole_and_checked),
 		TEST(the_check_finds_a_damaged_page),

@@ -454,7 +454,16 @@ static void fill(struct source_record *r, const char *id)
 				    .events = 12,
 				    .skipped = 3};
 	snprintf(r->id, sizeof r->id, "%s", id);
-	buf_add(&r->quarantine, "BEGIN\0END", 9);
+	struct source_held *h = r->held = xcalloc(1, sizeof *h);
+	*h = (struct source_held){
+		.config_hash = "c2", .horizon = UTC_MAX, .events = 2, .skipped = 1};
+	busyset_add(&h->busy, NEW_YEAR, NEW_YEAR + HOUR, LEVEL_BUSY);
+	h->n_occurrences = 1;
+	h->occurrences = xcalloc(1, sizeof *h->occurrences);
+	h->occurrences[0] = (struct lesson_span){NEW_YEAR, NEW_YEAR + HOUR, LEVEL_BUSY, 1, 0, 9};
+	if (strcmp(id, "anna-1") == 0)
+		h->occurrences[0].lesson = lessons_add(&h->lessons, "EN9Z Lezen", "A1.01");
+	warnings_add(&h->warnings, 7, "a line");
 	r->error = xstrdup("line 41: RRULE without FREQ");
 	busyset_add(&r->busy, NEW_YEAR, NEW_YEAR + HOUR, LEVEL_BUSY);
 	busyset_add(&r->busy, NEW_YEAR + HOUR, NEW_YEAR + 2 * HOUR, LEVEL_TENTATIVE);
@@ -488,7 +497,25 @@ static void same_record(const struct source_record *a, const struct source_recor
 	assert_string_equal(a->last_modified_text, b->last_modified_text);
 	assert_int_equal(a->failures, b->failures);
 	assert_int_equal(a->not_before, b->not_before);
-	assert_int_equal(a->quarantine.n, b->quarantine.n);
+	assert_int_equal(!a->held, !b->held);
+	if (a->held) {
+		const struct source_held *x = a->held, *y = b->held;
+		assert_string_equal(x->config_hash, y->config_hash);
+		assert_int_equal(x->horizon, y->horizon);
+		assert_int_equal(x->events, y->events);
+		assert_int_equal(x->skipped, y->skipped);
+		assert_true(busyset_equal(&x->busy, &y->busy));
+		assert_int_equal(x->n_occurrences, y->n_occurrences);
+		for (size_t i = 0; i < x->n_occurrences; i++) {
+			assert_int_equal(x->occurrences[i].start, y->occurrences[i].start);
+			assert_int_equal(x->occurrences[i].lesson, y->occurrences[i].lesson);
+		}
+		assert_int_equal(x->lessons.n, y->lessons.n);
+		for (size_t i = 0; i < x->lessons.n; i++)
+			assert_string_equal(x->lessons.v[i].title, y->lessons.v[i].title);
+		assert_int_equal(x->warnings.n, y->warnings.n);
+		assert_string_equal(x->warnings.v[0].text, y->warnings.v[0].text);
+	}
 	assert_int_equal(a->events, b->events);
 	assert_int_equal(a->skipped, b->skipped);
 	kit_same_text(a->error, b->error);
@@ -548,6 +575,23 @@ static void a_source_comes_back_as_it_was(void **state)
 	MUST(sources_put(db, &v[0], &err));
 	assert_int_equal(sqlite3_total_changes64(db->handle) - before, 3);
 
+	/* what is held goes without what is not, and a copy of it is one's own */
+	struct source_record copy;
+	source_record_copy(&copy, &v[0]);
+	same_record(&copy, &v[0]);
+	source_record_drop_held(&copy);
+	MUST(sources_put(db, &copy, &err));
+	MUST(sources_load(db, &list, &err));
+	same_record(&list.v[0], &copy);
+	assert_null(list.v[0].held);
+	source_record_list_fini(&list);
+	source_record_fini(&copy);
+	MUST(sources_put(db, &v[0], &err));
+	v[0].held->occurrences[0].end = NEW_YEAR - 1; /* ends before it begins */
+	assert_false(sources_put(db, &v[0], &err));
+	kit_says(&err, ERR_BUG, "source anna-1: what it holds");
+	v[0].held->occurrences[0].end = NEW_YEAR + HOUR;
+
 	v[0].busy.v[0].end = v[0].busy.v[1].start + 1; /* overlaps: not to be stored */
 	assert_false(sources_put(db, &v[0], &err));
 	kit_says(&err, ERR_BUG, "source anna-1");
@@ -556,6 +600,7 @@ static void a_source_comes_back_as_it_was(void **state)
 	MUST(sources_load(db, &list, &err));
 	assert_int_equal(list.n, 2);
 	assert_int_equal(kit_number(db, "SELECT count(*) FROM timetable"), 2);
+	assert_int_equal(kit_number(db, "SELECT count(*) FROM held"), 1);
 	source_record_list_fini(&list);
 	source_record_fini(&v[0]);
 	source_record_fini(&v[1]);
@@ -645,6 +690,9 @@ static void a_damaged_timetable_is_a_sentence(void **state)
 		 " || substr(occurrences, 65) AS BLOB)",
 		 "lessons without their titles"},
 		{"UPDATE source SET warnings = substr(warnings, 1, 20)", "warnings are damaged"},
+		{"UPDATE held SET busy = x''", "held in quarantine: its busy set is damaged"},
+		{"UPDATE held SET occurrences = x'00'", "in quarantine: its occurrences are"},
+		{"UPDATE held SET config_hash = 'a' || char(0) || 'b'", "\"config_hash\""},
 		{"UPDATE source SET hash = 'a' || char(0) || 'b'", "\"hash\""},
 		{"UPDATE source SET etag = 'a' || char(0) || 'b'", "\"etag\""},
 	};
@@ -683,6 +731,7 @@ static void forgotten_titles_leave_the_file(void **state)
 	MUST(sources_put(db, &r, &err));
 	MUST(db_commit(db, &err));
 	assert_true(kit_file_has("Geheim 399"));
+	assert_true(kit_file_has("EN9Z Lezen"));
 	for (int how = 0; how < 2; how++) {
 		MUST(db_begin(db, &err));
 		if (how == 0 && source_record_drop_lessons(&r))
@@ -692,6 +741,7 @@ static void forgotten_titles_leave_the_file(void **state)
 		MUST(db_commit(db, &err));
 		assert_false(kit_file_has("Geheim"));
 		assert_false(kit_file_has("EN2A Spreken"));
+		assert_false(kit_file_has("EN9Z Lezen"));
 		if (how == 0) {
 			(void)lessons_add(&r.lessons, "Geheim 399", "D2.02");
 			r.occurrences[1].lesson = 1;

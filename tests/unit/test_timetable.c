@@ -456,32 +456,6 @@ static void too_much_fails_the_import(void **state)
 	policy_fini(&s.policy);
 }
 
-static void files_can_be_packed_and_unpacked(void **state)
-{
-	const struct import_file files[] = {{"a.ics", "x\0y", 3}, {NULL, "", 0}, {"c", "zz", 2}};
-	struct buf packed = {0};
-	struct import_files out = {0};
-	struct err err;
-	(void)state;
-	import_pack(files, 3, &packed);
-	assert_true(import_unpack(&packed, &out.v, &out.n, &err));
-	assert_int_equal(out.n, 3);
-	assert_string_equal(out.v[0].name, "a.ics");
-	assert_memory_equal(out.v[0].bytes, "x\0y", 3);
-	assert_null(out.v[1].name);
-	assert_int_equal(out.v[1].n, 0);
-	import_files_fini(&out);
-	for (size_t n = 1; n < packed.n; n++) { /* cut anywhere: refused, or fewer whole files */
-		struct buf cut = {0};
-		buf_add(&cut, packed.v, n);
-		if (import_unpack(&cut, &out.v, &out.n, &err))
-			assert_true(out.n < 3);
-		import_files_fini(&out);
-		buf_fini(&cut);
-	}
-	buf_fini(&packed);
-}
-
 /* ---- what comes out of the cage is not trusted --------------------------------------------- */
 
 static const char rich[] = CAL(
@@ -593,7 +567,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(horizons),
 		cmocka_unit_test(endless_rules_are_bounded),
 		cmocka_unit_test(too_much_fails_the_import),
-		cmocka_unit_test(files_can_be_packed_and_unpacked),
 		cmocka_unit_test(damaged_wires_do_no_harm),
 		cmocka_unit_test(damaged_calendars_do_no_harm),
 	};
