@@ -11,7 +11,6 @@
 #include <strings.h>
 
 struct candidate {
-	uint64_t hash; /* of the TZID in lower case */
 	struct text tzid, text;
 	size_t calendar;
 	int line;
@@ -19,31 +18,51 @@ struct candidate {
 	struct zone *zone; /* NULL, tried: it cannot be used */
 };
 
+/* Where to look for a name: by hash, then as in the file, and so by calendar. Many calendars may
+ * each have a zone of the same name. */
+struct entry {
+	uint64_t hash;
+	struct candidate *c;
+};
+
 struct zone_order {
 	struct sieved *sieved;
 	utc_t from, to;
 	int64_t observances, share, steps_left;
-	struct candidate *v; /* by hash, then as in the file */
+	struct candidate *v; /* as in the file */
 	size_t n, cap;
+	struct entry *exact, *any_case; /* n of each */
 };
 
 /* ---- the list ------------------------------------------------------------------------------- */
 
-static uint64_t hash_name(const char *p, size_t n)
+static uint64_t hash_name(const char *p, size_t n, bool any_case)
 {
-	char lower[SIEVE_TZID_BYTES];
-	n = n < sizeof lower ? n : sizeof lower;
+	char name[SIEVE_TZID_BYTES];
+	n = n < sizeof name ? n : sizeof name;
 	for (size_t i = 0; i < n; i++)
-		lower[i] = (char)tolower((unsigned char)p[i]);
-	return hash_u64(lower, n);
+		name[i] = any_case ? (char)tolower((unsigned char)p[i]) : p[i];
+	return hash_u64(name, n);
 }
 
 static int by_hash(const void *pa, const void *pb)
 {
-	const struct candidate *a = pa, *b = pb;
+	const struct entry *a = pa, *b = pb;
 	if (a->hash != b->hash)
 		return a->hash < b->hash ? -1 : 1;
-	return (a->text.p > b->text.p) - (a->text.p < b->text.p);
+	return (a->c > b->c) - (a->c < b->c);
+}
+
+static struct entry *make_entries(struct zone_order *order, bool any_case)
+{
+	struct entry *v = xcalloc(order->n, sizeof *v);
+	for (size_t i = 0; i < order->n; i++) {
+		struct text name = order->v[i].tzid;
+		v[i] = (struct entry){hash_name(name.p, name.n, any_case), &order->v[i]};
+	}
+	if (order->n > 0)
+		qsort(v, order->n, sizeof *v, by_hash);
+	return v;
 }
 
 static bool skip(struct text *t, const char *word)
@@ -76,15 +95,14 @@ static void list_vtimezones(struct zone_order *order)
 			now.tzid = line;
 		} else if (skip(&line, "END:VTIMEZONE") && now.tzid.n > 0) {
 			now.text.n = (size_t)(past - now.text.p);
-			now.hash = hash_name(now.tzid.p, now.tzid.n);
 			order->v = xgrow(order->v, order->n, &order->cap, sizeof *order->v);
 			order->v[order->n++] = now;
 		}
 		rest.n -= (size_t)(past - rest.p);
 		rest.p = past;
 	}
-	if (order->n > 0)
-		qsort(order->v, order->n, sizeof *order->v, by_hash);
+	order->exact = make_entries(order, false);
+	order->any_case = make_entries(order, true);
 }
 
 struct zone_order *zone_order_new(struct sieved *sieved, const struct timetable_opts *opts)
@@ -108,35 +126,47 @@ void zone_order_free(struct zone_order *order)
 	for (size_t i = 0; i < order->n; i++)
 		vtimezone_free(order->v[i].zone);
 	xfree(order->v);
+	xfree(order->exact);
+	xfree(order->any_case);
 	xfree(order);
 }
 
-/* Of several the first that fits best: the same calendar before another, the very name before
- * one in other case. */
-static struct candidate *find(struct zone_order *order, size_t calendar, const char *tzid, size_t n)
+/* The first one of that name in calendar @calendar or behind it. */
+static struct candidate *first_from(const struct zone_order *order, size_t calendar,
+				    struct text tzid, bool any_case)
 {
-	uint64_t hash = hash_name(tzid, n);
+	const struct entry *v = any_case ? order->any_case : order->exact;
+	uint64_t hash = hash_name(tzid.p, tzid.n, any_case);
 	size_t low = 0, high = order->n;
-	struct candidate *best = NULL;
-	int best_points = -1;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		if (order->v[mid].hash < hash)
+		if (v[mid].hash < hash || (v[mid].hash == hash && v[mid].c->calendar < calendar))
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	for (; low < order->n && order->v[low].hash == hash && best_points < 3; low++) {
-		struct candidate *c = &order->v[low];
-		if (c->tzid.n != n || strncasecmp(c->tzid.p, tzid, n) != 0)
-			continue;
-		int points = 2 * (c->calendar == calendar) + (memcmp(c->tzid.p, tzid, n) == 0);
-		if (points > best_points) {
-			best = c;
-			best_points = points;
-		}
+	for (; low < order->n && v[low].hash == hash; low++) {
+		const struct text *name = &v[low].c->tzid;
+		if (name->n == tzid.n && (any_case ? strncasecmp(name->p, tzid.p, tzid.n)
+						   : memcmp(name->p, tzid.p, tzid.n)) == 0)
+			return v[low].c;
 	}
-	return best;
+	return NULL;
+}
+
+/* Of several the first that fits best: the same calendar before another, the very name before
+ * one in other case. */
+static struct candidate *find(struct zone_order *order, size_t calendar, const char *p, size_t n)
+{
+	struct text tzid = {p, n};
+	struct candidate *c = first_from(order, calendar, tzid, false);
+	if (c && c->calendar == calendar)
+		return c;
+	c = first_from(order, calendar, tzid, true);
+	if (c && c->calendar == calendar)
+		return c;
+	c = first_from(order, 0, tzid, false);
+	return c ? c : first_from(order, 0, tzid, true);
 }
 
 /* ---- the steps ------------------------------------------------------------------------------ */

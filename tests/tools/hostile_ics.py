@@ -588,6 +588,11 @@ add("vtimezones-5000-never-used-each", 0, "", lambda: calendar(many(5000, lambda
         5000, lambda i: event(start=f"DTSTART;TZID=Campus{i}:20260302T080000", uid=str(i)))))
 add("vtimezone-same-name-10000", 0, "", lambda: in_zone(
     "CampusX", many(10_000, lambda i: zone("CampusX", observance(_yearly))), n=5000))
+add("vtimezone-same-name-in-each-of-30000-calendars", 0, "", lambda: many(30_000, lambda i: in_zone(
+    "CampusX", zone("CampusX", observance(_yearly)))))
+add("x-wr-timezone-another-in-each-of-80000-calendars", 0, "", lambda: many(
+    80_000, lambda i: calendar(f"X-WR-TIMEZONE:W. Europe Standard Time {i}",
+                               event(start="20260302T080000", uid=str(i)))))
 add("vtimezone-false-amsterdam", 0, "", lambda: in_zone(
     "Europe/Amsterdam", zone("Europe/Amsterdam", observance(_yearly, after="-1100")), n=20))
 add("vtimezone-named-as-a-path", 0, "", lambda: in_zone(

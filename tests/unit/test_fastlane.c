@@ -124,6 +124,14 @@ static void put_calendar(struct buf *b)
 		"DTSTART:19701025T030000\r\nTZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\n"
 		"END:STANDARD\r\nEND:VTIMEZONE",
 	};
+	static const char *const homes[] = {"X-WR-TIMEZONE:Nowhere",
+					    "X-WR-TIMEZONE:Europe/London",
+					    "X-WR-TIMEZONE:America/New_York",
+					    "X-WR-TIMEZONE:Asia/Tokyo",
+					    "X-WR-TIMEZONE:W. Europe Standard Time",
+					    "X-WR-TIMEZONE:Nowhere\\, else",
+					    "X-WR-TIMEZONE:",
+					    "X-WR-TIMEZONE;X=1:Europe/London"};
 	const char *eol = any(4) ? "\r\n" : "\n";
 	unsigned strange = any(3) ? 0 : 3 + any(60), n = any(14);
 	usual_form = any(3) ? 0 : 4;
@@ -133,6 +141,12 @@ static void put_calendar(struct buf *b)
 	newline(b, eol, strange * 8);
 	for (unsigned i = any(3); i > 0; i--) {
 		buf_adds(b, headers[any(any(3) ? 1 : sizeof headers / sizeof *headers)]);
+		newline(b, eol, strange);
+	}
+	for (unsigned i = any(4) ? 0 : 1 + any(2); i > 0; i--) {
+		usual_form = 4; /* times without a zone are what it is for */
+		usual_odd = 7;
+		buf_adds(b, PICK(homes));
 		newline(b, eol, strange);
 	}
 	for (unsigned i = 0; i < n; i++)

@@ -136,6 +136,46 @@ static void change(struct buf *b)
 	}
 }
 
+/* What a version is read with may be another thing than what the one before was read with: the
+ * window moves on every day. */
+static void change_settings(struct asked *a)
+{
+	static const char *const settings[][2] = {
+		{"transparent", "free"}, {"transparent", "busy"}, {"tentative", "free"},
+		{"allday", "free"},	 {"lesson", "gym"},	  {"ignore", "wisk"},
+		{"cancelled", "^een"},	 {"own", "wisk"},
+	};
+	static const char *const zones[] = {"Europe/London", "Europe/Amsterdam",
+					    "America/New_York"};
+	const char *const *one = PICK(settings);
+	struct err err;
+	switch (any(7)) {
+	case 0: a->opts.from += (int64_t)any(60) * 86400; break;
+	case 1: a->opts.to -= (int64_t)any(60) * 86400; break;
+	case 2: a->opts.zone = zone_by_name(PICK(zones)); break;
+	case 3: a->opts.own_host = a->opts.own_host ? NULL : "duo.example.org"; break;
+	case 4: a->limits.occurrences = any(4) ? 100000 : 20; break;
+	case 5: a->policy.default_length_s = 60 * (1 + (int)any(100)); break;
+	default: assert_true(policy_set(&a->policy, one[0], one[1], &err));
+	}
+}
+
+/* What may stand between events. */
+static void put_between(struct buf *b)
+{
+	static const char *const between[] = {
+		"END:VCALENDAR\r\nBEGIN:VCALENDAR\r\n",
+		"END:VCALENDAR\r\nBEGIN:VCALENDAR\r\nX-WR-TIMEZONE:Europe/London\r\n",
+		"END:VCALENDAR\r\nBEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\n",
+		"END:VCALENDAR\r\nBEGIN:VCALENDAR\r\nBEGIN:VTIMEZONE\r\nTZID:Nowhere\r\n"
+		"BEGIN:STANDARD\r\nDTSTART:19701025T030000\r\nTZOFFSETFROM:+0300\r\n"
+		"TZOFFSETTO:+0300\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n",
+		"BEGIN:VTODO\r\nUID:3\r\nEND:VTODO\r\n",
+		"X-ANYTHING:1\r\n",
+	};
+	buf_adds(b, PICK(between));
+}
+
 static void same_with_cache(const struct buf *b, struct asked *a, const char *name)
 {
 	struct import_file file = {NULL, b->v, b->n};
@@ -168,6 +208,7 @@ static void imports_with_a_cache_say_the_same(void **state)
 		if (any(4) == 0)
 			buf_adds(&b, "X-WR-TIMEZONE:Europe/Amsterdam\r\n");
 		unsigned series = any(4); /* of four */
+		bool apart = any(3) == 0;
 		usual_form = any(3) ? 0 : 4;
 		usual_odd = any(any(2) ? 2 : 12);
 		for (unsigned k = 0; k < 20; k++) {
@@ -175,6 +216,8 @@ static void imports_with_a_cache_say_the_same(void **state)
 				put_series(&b, k);
 			else
 				put_event(&b, k, 0, any(8) ? "\r\n" : "\n");
+			if (apart && any(3) == 0)
+				put_between(&b);
 		}
 		buf_adds(&b, "END:VCALENDAR\r\n");
 		for (int turn = 0; turn < 5; turn++) {
@@ -184,8 +227,8 @@ static void imports_with_a_cache_say_the_same(void **state)
 			known_in_all += known;
 			grouped += unit_cache_grouped(a.opts.units);
 			change(&b);
-			if (any(20) == 0)
-				a.opts.own_host = a.opts.own_host ? NULL : "duo.example.org";
+			if (any(8) == 0)
+				change_settings(&a);
 		}
 		unit_cache_free(a.opts.units);
 		policy_fini(&a.policy);
@@ -215,7 +258,7 @@ static void put_long(struct buf *b, const char *text)
 	}
 }
 
-/* Groups of one event are taken where nothing around them speaks against it. The first event of a
+/* Groups of one to three events are taken where nothing around them speaks against it. The first event of a
  * file is always read. */
 static void what_stands_around_groups_counts(void **state)
 {
@@ -245,20 +288,33 @@ static void what_stands_around_groups_counts(void **state)
 		 CAL(FIRST LONG LESSON("1", "01", "X:#\r\nLOCATION:\xE9\r\nX:#\r\n")
 			     LESSON("2", "02", "X:e\r\n")),
 		 100, "Latin-1"},
+		/* something else between known events */
+		{CAL(FIRST LESSON("1", "01", "") "BEGIN:VTODO\r\nEND:VTODO\r\n" LESSON(
+			 "2", "02", "") LESSON("3", "03", "")),
+		 CAL(FIRST LESSON("1", "01", "") "BEGIN:VTODO\r\nEND:VTODO\r\n" LESSON(
+			 "2", "02", "") LESSON("3", "03", "RRULE:FREQ=DAILY;COUNT=2\r\n")),
+		 100, "lesson"},
+		/* known events in another calendar than before */
+		{CAL(FIRST LESSON("1", "01", "") LESSON("2", "02", "")),
+		 CAL(FIRST
+		     "END:VCALENDAR\r\nBEGIN:VCALENDAR\r\nX-WR-TIMEZONE:Asia/Tokyo\r\n" LESSON(
+			     "1", "01", "") LESSON("2", "02", "")),
+		 100, "lesson"},
 		/* METHOD:CANCEL speaks for all */
 		{CAL(FIRST LESSON("1", "01", "") LESSON("2", "02", "")),
 		 CAL(FIRST LESSON("1", "01", "") LESSON("2", "02", "") "METHOD:CANCEL\r\n"), 100,
 		 "free 3"},
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t k = 0; k < 3 * (sizeof cases / sizeof *cases); k++) {
+		size_t i = k / 3;
 		struct buf texts[2] = {{0}}, said = {0};
 		struct asked a;
 		int parses;
 		asked_init(&a);
 		a.limits.components = cases[i].components;
 		a.opts.units = unit_cache_new(1 << 20);
-		unit_cache_group(a.opts.units, 1, 1);
+		unit_cache_group(a.opts.units, 1 + k % 3, 1);
 		put_long(&texts[0], cases[i].first);
 		put_long(&texts[1], cases[i].second);
 		same_with_cache(&texts[0], &a, "first version");
