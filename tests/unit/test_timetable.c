@@ -245,6 +245,29 @@ static void zones_are_taken_in_their_order(void **state)
 	policy_fini(&s.policy);
 }
 
+/* Of VTIMEZONEs of one name those of the same calendar go first, then those with the very name. */
+static void the_nearest_vtimezone_of_a_name_counts(void **state)
+{
+	static const char text[] = CAL(
+		VTIMEZONE("Campus", FIXED("+0500")) VTIMEZONE("CAMPUS", FIXED("+0600"))
+			LOCAL("1", "CAMPUS") LOCAL("2", "campus") LOCAL("3", "Campus"))
+		CAL(VTIMEZONE("campus", FIXED("+0900")) LOCAL("4", "Campus") LOCAL("5", "campus"))
+			CAL(LOCAL("6", "CAMPUS") LOCAL("7", "CaMpUs") LOCAL("8", "campus"));
+	static const int offsets[] = {6, 5, 5, 9, 9, 6, 5, 9};
+	struct setup s;
+	struct timetable t;
+	(void)state;
+	setup_init(&s, "2026-02-01", "2026-05-01");
+	build(&s, text, sizeof text - 1, &t);
+	assert_int_equal(t.n_occurrences, 8);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(t.occurrences[i].start,
+				 local_at(civil_to_day(2026, 3, 1 + i), (9 - offsets[i]) * 3600));
+	assert_int_equal(t.warnings.n, 0);
+	timetable_fini(&t);
+	policy_fini(&s.policy);
+}
+
 /* No word about the time before a VTIMEZONE begins; a Windows name whose rules are the usual ones
  * goes by its IANA name, one whose rules are not by its own. */
 static void vtimezones_that_say_the_usual(void **state)
@@ -559,6 +582,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_calendar_gives_its_busy_list),
 		cmocka_unit_test(counts_zones_and_warnings),
 		cmocka_unit_test(zones_are_taken_in_their_order),
+		cmocka_unit_test(the_nearest_vtimezone_of_a_name_counts),
 		cmocka_unit_test(vtimezones_that_say_the_usual),
 		cmocka_unit_test(zones_in_use_are_compared),
 		cmocka_unit_test(many_costly_vtimezones_are_bounded),
