@@ -277,7 +277,7 @@ static void years(const struct page *page)
 		if (!any)
 			heading(page, TEXT_YEAR);
 		any = true;
-		year_figure(page->p, duo, page->now, page->language, page->out);
+		year_figure(page->p, duo, page->weights, page->now, page->language, page->out);
 	}
 }
 

@@ -83,13 +83,13 @@ void year_file(const struct publication *p, const struct duo_task *task, const s
 	xfree(list.v);
 }
 
-void year_figure(const struct publication *p, const struct duo *duo, utc_t now,
-		 enum language language, struct buf *out)
+void year_figure(const struct publication *p, const struct duo *duo, const struct weights *weights,
+		 utc_t now, enum language language, struct buf *out)
 {
 	struct duo_task task;
 	struct list list = {0};
 	struct buf sentence = {0};
-	if (!duo_task_init(&task, p, duo, &weights_default, now))
+	if (!duo_task_init(&task, p, duo, weights, now))
 		return;
 	add_stored(&list, p, duo,
 		   1U << STATE_PROVISIONAL | 1U << STATE_BOOKED | 1U << STATE_HELD |

@@ -5,7 +5,8 @@
 
 #include "work/publication.h"
 
-/* @weights: what a place costs, when others are offered for a session that clashes. */
+/* @weights: what a place costs, when others are offered for a session that clashes, and whether
+ * tentative time may be had in the picture. */
 void page_member(const struct publication *p, utc_t now, const struct weights *weights,
 		 int link_index, const char *token, enum language language, struct buf *out);
 void page_report(const struct publication *p, utc_t now, const char *token, enum language language,

@@ -10,7 +10,7 @@
 void year_file(const struct publication *p, const struct duo_task *task, const struct plan *plan,
 	       enum language language, struct buf *out);
 /* Inline in a page: the sessions that stand, in a figure with the same in a sentence. */
-void year_figure(const struct publication *p, const struct duo *duo, utc_t now,
-		 enum language language, struct buf *out);
+void year_figure(const struct publication *p, const struct duo *duo, const struct weights *weights,
+		 utc_t now, enum language language, struct buf *out);
 
 #endif

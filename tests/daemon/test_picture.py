@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from harness import EASY_ROSTER, EASY_TIMETABLES, Daemon, local, section
+from harness import EASY_ROSTER, EASY_TIMETABLES, MONDAY, Daemon, local, section, timetable, weekly
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -127,6 +127,21 @@ def test_the_member_page_has_it_with_its_classes_in_the_style_sheet(shared):
     assert page.text.count("<h2>The year</h2>") == 1
     nl = shared.get(shared.link("me", "bram")).text
     assert "Het jaar" in nl and "samen vrij" in nl
+
+
+def test_the_page_s_picture_is_drawn_by_the_configured_weights(daemon, tmp_path):
+    """Where tentative time is never had, it is nobody's free time in either picture."""
+    held = timetable(weekly("les", MONDAY, (9, 16)).replace(
+        "END:VEVENT", "STATUS:TENTATIVE\r\nEND:VEVENT"))
+    roster = EASY_ROSTER.replace("timetable = anna.ics", "timetable = anna.ics horizon=open")
+    d = daemon(roster, {"anna.ics": held}, conf="[planner]\ntentative = 0")
+
+    def windows(root):
+        return [e.get("d") for e in root.iter(SVG + "path") if e.get("class") == "y-window"]
+    _, file = picture(d, tmp_path / "year.svg")
+    page = re.search(r"<svg.*?</svg>", d.get(d.link("me", "anna")).text, re.S)[0]
+    drawn = windows(ET.fromstring(page))
+    assert drawn == windows(file) and len(drawn[0]) > 1000
 
 
 def test_two_pictures_on_one_page_have_ids_of_their_own(daemon):
