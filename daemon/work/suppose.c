@@ -5,6 +5,7 @@
 #include "setup/roster.h"
 #include "work/decide_group.h"
 #include "work/decide_party.h"
+#include "work/decide_visit.h"
 #include "work/importer.h"
 #include "work/reload.h"
 
@@ -172,6 +173,10 @@ static void decide_before_work(struct supposing *s)
 	publication_assume(s->p, &decisions);
 	decisions_fini(&decisions);
 	decide_party(s->p, duo, s->what->weights, s->now, &decisions);
+	publication_assume(s->p, &decisions);
+	decisions_fini(&decisions);
+	decisions_begin(&decisions, s->p, duo->id);
+	decide_visits(s->p, duo, s->what->weights, s->now, &decisions);
 	publication_assume(s->p, &decisions);
 	decisions_fini(&decisions);
 }

@@ -349,6 +349,26 @@ def test_absent_hosts_are_not_visited(daemon):
     assert "anna is absent" in now["reason"]
 
 
+def test_what_if_looks_for_other_visits_as_a_reload_does(daemon):
+    """A week without anna: the visit of that week is supposed to be elsewhere, and it will be."""
+    d = start(daemon)
+    first = moment(visits(d, "anna")[0]["start"]).date()
+    monday = first - dt.timedelta(days=first.weekday())
+    away = f"absent {monday}..{monday + dt.timedelta(days=4)}"
+
+    def of(plan):
+        return [(s["start"], s["end"]) for s in plan["sessions"] if s["kind"] == "visit"]
+    was = of(d.ctl("plan", "anna-bram", json=True))
+    supposed = d.ctl("plan", "anna-bram", "--what-if", f"anna {away}", json=True)
+    d.edit_roster("name = Anna de Vrieze", f"name = Anna de Vrieze\n{away.replace(' ', ' = ')}")
+    d.ctl("reload")
+    d.ctl("wait")
+    is_ = d.ctl("plan", "anna-bram", json=True)
+    assert of(supposed) == of(is_) != was
+    assert supposed["placed_min"] == is_["placed_min"]
+    assert supposed["longest_gap"] == is_["longest_gap"]
+
+
 def test_a_duo_without_lessons_is_as_before(daemon):
     d = daemon(EASY_ROSTER, {"anna.ics": timetable(weekly("les", MONDAY, (9, 12)))})
     assert visits(d) == []
