@@ -21,6 +21,7 @@
 struct trial { /* a lesson that is worth looking at */
 	const struct lesson *lesson;
 	int64_t bound;
+	int64_t guess; /* with a planner: what it would gain by the members' time alone */
 };
 
 struct search {
@@ -219,6 +220,34 @@ static int by_bound(const void *a, const void *b)
 	return (x->lesson > y->lesson) - (x->lesson < y->lesson);
 }
 
+static int by_guess(const void *a, const void *b)
+{
+	const struct trial *x = a, *y = b;
+	if (x->guess != y->guess)
+		return x->guess > y->guess ? -1 : 1;
+	return by_bound(a, b);
+}
+
+/* A planner is asked about few: those first that help when only the members' time counts, since
+ * what has no bound tells nothing. The rest in the order of their bounds. */
+static void guess_trials(struct search *x)
+{
+	struct plan now;
+	plan_make_in(x->task, x->memory, &now);
+	for (size_t i = 0; i < x->n && i < ADVICE_SOLVES; i++) {
+		struct without w;
+		struct plan plan;
+		without_init(&w, x, x->v[i].lesson);
+		plan_make_in(&w.task, x->memory, &plan);
+		x->v[i].guess = now.cost_total - plan.cost_total;
+		plan_fini(&plan);
+		without_fini(&w);
+	}
+	plan_fini(&now);
+	if (x->n > 1)
+		qsort(x->v, x->n, sizeof *x->v, by_guess);
+}
+
 static void find_trials(struct search *x, struct advice_list *out)
 {
 	for (size_t i = 0; i < x->n_lessons; i++) {
@@ -230,10 +259,12 @@ static void find_trials(struct search *x, struct advice_list *out)
 		if (bound <= 0)
 			continue;
 		x->v = xgrow(x->v, x->n, &x->cap, sizeof *x->v);
-		x->v[x->n++] = (struct trial){lesson, bound};
+		x->v[x->n++] = (struct trial){lesson, bound, INT64_MIN};
 	}
 	if (x->n > 1)
 		qsort(x->v, x->n, sizeof *x->v, by_bound);
+	if (x->planner)
+		guess_trials(x);
 }
 
 /* ---- the best ---------------------------------------------------------------------------- */
@@ -320,7 +351,7 @@ static void search_year(struct search *x, struct advice_list *out)
 	size_t most = x->planner ? ADVICE_SOLVES / 10 : ADVICE_SOLVES;
 	for (size_t i = 0; i < x->n; i++) {
 		if (out->n == ADVICE_MAX && x->v[i].bound < out->v[ADVICE_MAX - 1].gain)
-			break;
+			continue;
 		out->cut = out->solved == most;
 		if (out->cut)
 			break;
@@ -385,7 +416,7 @@ void advice_reasons(const struct plan_task *task, const struct advice_list *list
 			 list->plan.cadence);
 		return;
 	}
-	if (list->cut)
+	if (list->cut && list->n)
 		buf_addf(out,
 			 "only the %zu most promising lessons were tried: there may be others as "
 			 "good\n",
@@ -398,9 +429,10 @@ void advice_reasons(const struct plan_task *task, const struct advice_list *list
 		buf_addf(out, ", but %s and %s have no lesson that could be moved\n", a, b);
 	else
 		buf_addf(out,
-			 ", but none of the %zu lessons of %s and %s would change that if it alone "
+			 ", but none of the %zu %s of %s and %s would change that if it alone "
 			 "were moved\n",
-			 list->lessons, a, b);
+			 list->cut ? list->solved : list->lessons,
+			 list->cut ? "most promising lessons" : "lessons", a, b);
 	for (size_t i = 0; i < list->plan.n_reasons; i++)
 		buf_addf(out, "%s\n", list->plan.reasons[i]);
 }

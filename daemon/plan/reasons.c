@@ -307,10 +307,14 @@ static void add_left_over(struct reasons_ctx *x)
 	if (spare <= 0)
 		return;
 	char step[DURATION_TEXT];
+	if (x->n_without)
+		buf_addf(&x->line, "; on the other %d", spare);
+	else
+		buf_addf(&x->line, "on the %d open days left without a session", spare);
 	buf_addf(&x->line,
-		 "%son the other %d a session would lie nearer than %d open days to the next or "
-		 "cost more than the %lld points that each unused %s costs",
-		 x->n_without ? "; " : "", spare, p->min_gap, (long long)x->task->weights->unused,
+		 " one would lie nearer than %d open days to the next or cost more than the "
+		 "%lld points that each unused %s costs",
+		 p->min_gap, (long long)x->task->weights->unused,
 		 minutes_text(p->length_step_min, step));
 }
 

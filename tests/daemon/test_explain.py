@@ -546,3 +546,18 @@ def test_hours_kept_for_unknown_time_are_in_the_words_and_above_the_bound(daemon
     assert not any(" -" in line.split(" points ")[0] for text in said
                    for line in text.splitlines() if "makes the best year" in line)
     assert any("points cheaper" in text and "but hours are kept" in text for text in said)
+
+
+def test_a_room_that_is_always_free_leaves_the_advice_as_it_is(daemon):
+    """Hundreds of lessons of the last known weeks might help; with a room few can be tried."""
+    def advice(duo="", sections=""):
+        d = daemon(programme() +
+                   section("person", "anna", name="Anna", timetable="anna.ics") +
+                   section("person", "bram", name="Bram", timetable="bram.ics") +
+                   f"[duo ab]\nmembers = anna bram\ntopic = x\n{duo}\n" + sections,
+                   {"anna.ics": packed_from(7, 2), "bram.ics": packed_from(7, 52)})
+        return d.ctl("advice", "ab", json=True)
+    without, with_room = advice(), advice("room = b1\n", "[room b1]\ntimetable = none\n")
+    assert len(without["advice"]) == 5 and with_room["advice"] == without["advice"]
+    assert with_room["reasons"] == ["only the 100 most promising lessons were tried: there may be "
+                                    "others as good"]

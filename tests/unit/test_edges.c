@@ -252,8 +252,8 @@ static void seventy_five_hours_in_the_last_six_weeks(void **state)
 		assert_true(i == 0 || plan.v[i].day - plan.v[i - 1].day >= 2);
 	}
 	assert_int_equal(plan.unplaced_min, 30 * 60);
-	assert_true(says(&plan, "30h of 75h could not be placed: on the other 15 a session would "
-				"lie nearer than 2 open days to the next"));
+	assert_true(says(&plan, "30h of 75h could not be placed: on the 15 open days left without "
+				"a session one would lie nearer than 2 open days to the next"));
 	plan_fini(&plan);
 	world_fini(&w);
 }
