@@ -113,6 +113,11 @@ static void what_is_booked_moves_only_when_that_pays(void **state)
 						 w->programme.buffer_min);
 		}
 		plan_make(&w->task, &second);
+		for (size_t i = 0; i < second.n; i++) { /* another length is another session */
+			const struct plan_standing *s =
+				second.v[i].kept_id ? &w->standing[second.v[i].kept_id - 1] : NULL;
+			HOLDS(!s || (s->start == second.v[i].start && s->end == second.v[i].end));
+		}
 		int64_t moved = 0;
 		for (size_t i = 0; i < w->task.n_standing; i++) {
 			bool kept = is_kept(&second, &w->standing[i]);

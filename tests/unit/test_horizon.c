@@ -262,6 +262,44 @@ static void what_was_planned_stays_when_it_stands(void **state)
 	assert_true(priced > 5);
 }
 
+static int32_t minutes_before(const struct plan *plan, utc_t horizon)
+{
+	int32_t minutes = 0;
+	for (size_t i = 0; i < plan->n; i++)
+		minutes += plan->v[i].end <= horizon ? plan->v[i].min : 0;
+	return minutes;
+}
+
+/* More than an even share is booked already, when later weeks turn out to have room as well: new
+ * hours would be kept for them, but what is booked is not given up for that. */
+static void what_is_booked_does_not_pay_for_later(void **state)
+{
+	(void)state;
+	int priced = 0;
+	for (uint64_t round = 0; round < 24; round++) {
+		struct year year, *y = &year;
+		struct plan first, second;
+		year_init(y, seed + round, STEADY);
+		utc_t start = world_at(&y->w, y->w.programme.start, 0);
+		utc_t horizon = start + 9 * 7 * (utc_t)DAY_S;
+		y->w.weights.gap = y->w.weights.even = 0; /* the hours alone */
+		y->w.task.now = start - 3 * DAY_S;
+		know_until(y, UTC_MAX);
+		busyset_add(&y->w.busy[0], horizon, horizon + 300 * (utc_t)DAY_S, LEVEL_BUSY);
+		busyset_settle(&y->w.busy[0]);
+		plan_make(&y->w.task, &first);
+		live_on(y, &first, y->w.task.now);
+		know_until(y, horizon);
+		plan_make(&y->w.task, &second);
+		priced += second.early_price > 0;
+		HOLDS(minutes_before(&second, horizon) >= minutes_before(&first, horizon));
+		plan_fini(&first);
+		plan_fini(&second);
+		year_fini(y);
+	}
+	assert_true(priced > 5);
+}
+
 /* The optimum of the duo's own candidates as they are before plan/even has asked anything. */
 static int64_t cheapest_without_price(const struct plan_task *task)
 {
@@ -328,6 +366,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(hours_last_when_odd_and_even_weeks_differ),
 		cmocka_unit_test(hours_last_when_exams_are_all_that_is_known),
 		cmocka_unit_test(what_was_planned_stays_when_it_stands),
+		cmocka_unit_test(what_is_booked_does_not_pay_for_later),
 		cmocka_unit_test(no_plan_costs_less_than_the_bound),
 	};
 	seed = world_seed(argc, argv);
