@@ -192,6 +192,7 @@ static void feed_answer(const struct feed_call *call, const char *etag, utc_t la
 		.release = unref_bytes,
 		.release_ctx = bytes,
 	};
+	*(same ? &call->server->feeds_unchanged : &call->server->feeds_sent) += 1;
 	http_answer(call->server->http, call->id, &response);
 	buf_fini(&fields);
 }
@@ -493,9 +494,17 @@ static void route_metrics(struct reply *r)
 		 "tandemd_feeds_made_total %lld\n"
 		 "# HELP tandemd_feeds_kept_bytes Finished feeds in memory.\n"
 		 "# TYPE tandemd_feeds_kept_bytes gauge\n"
-		 "tandemd_feeds_kept_bytes %lld\n",
+		 "tandemd_feeds_kept_bytes %lld\n"
+		 "# HELP tandemd_feeds_sent_total Requests for a feed answered with 200.\n"
+		 "# TYPE tandemd_feeds_sent_total counter\n"
+		 "tandemd_feeds_sent_total %llu\n"
+		 "# HELP tandemd_feeds_unchanged_total Requests for a feed answered with 304.\n"
+		 "# TYPE tandemd_feeds_unchanged_total counter\n"
+		 "tandemd_feeds_unchanged_total %llu\n",
 		 (long long)stats.requests, (long long)stats.connections, (long long)stats.refused,
-		 (long long)feeds.made, (long long)feeds.kept_bytes);
+		 (long long)feeds.made, (long long)feeds.kept_bytes,
+		 (unsigned long long)r->server->feeds_sent,
+		 (unsigned long long)r->server->feeds_unchanged);
 	buf_adds(&r->fields, "Cache-Control: no-store\r\n");
 	answer(r, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
 }

@@ -16,6 +16,8 @@ struct server {
 	struct control *control;
 	struct uses *uses;		     /* serve/uses.h */
 	struct feeds *feeds;		     /* serve/feeds.h */
+	uint64_t feeds_sent;		     /* 200: whole feeds */
+	uint64_t feeds_unchanged;	     /* 304: the client had it already */
 	uint64_t started_ms;		     /* monotonic */
 	bool ready;			     /* something is being served */
 	char *address;			     /* where HTTP listens, for people */

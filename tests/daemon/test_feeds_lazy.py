@@ -26,6 +26,20 @@ def test_nothing_is_made_before_somebody_asks(easy):
     assert made(easy) == 2
 
 
+def test_whole_and_unchanged_answers_are_counted_apart(easy):
+    def counted():
+        return metric(easy, "feeds_sent_total"), metric(easy, "feeds_unchanged_total")
+    path = easy.link("feed", "anna")
+    tag = easy.get(path)["ETag"]
+    easy.get(path, {"If-None-Match": '"another"'})
+    assert counted() == (2, 0)
+    easy.get(path, {"If-None-Match": tag})
+    easy.request("HEAD", path, {"If-None-Match": tag})
+    assert counted() == (2, 2)
+    easy.get("/feeds/nobody.ics")
+    assert counted() == (2, 2)
+
+
 def test_last_modified_is_when_it_changed_not_when_it_was_made(easy):
     first = easy.get(easy.link("feed", "bram"))
     s = easy.sessions()[3]["id"]
