@@ -86,6 +86,15 @@ check-tsan: deps-test ## unit and daemon tests under ThreadSanitizer
 check-long: deps-test all test-programs ## long campaigns
 	TANDEM_LONG=1 TANDEM_BUILD=$(abspath $(O)) $(PY) -m pytest -q -p no:cacheprovider tests/daemon tests/tools
 
+# Real calendar clients are heavy and not everywhere to be had: never part of check. What cannot be
+# installed is skipped and named.
+check-clients: deps-clients ## real calendar clients subscribe to the real daemon
+	@$(MAKE) --no-print-directory $(JOBS) all
+	@mkdir -p $(O)/clients && cp tests/clients/package.json $(O)/clients/
+	@npm install --prefix $(O)/clients --no-package-lock --no-audit --no-fund --ignore-scripts \
+	  --loglevel=error >&2 || echo "going on without ical.js and node-ical" >&2
+	TANDEM_BUILD=$(abspath $(O)) $(PY) -m pytest -q -rs -p no:cacheprovider tests/clients
+
 # T= names of targets, S= seconds for each
 T        ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 S        ?= 60
@@ -114,6 +123,9 @@ deps-bench:
 	@sh contrib/bootstrap deps build test bench
 deps-fuzz:
 	@sh contrib/bootstrap deps build fuzz
+deps-clients:
+	@sh contrib/bootstrap deps build test
+	@sh contrib/bootstrap some clients
 deps-quiet:
 	@sh contrib/bootstrap deps build
 
@@ -191,6 +203,7 @@ clean: ## remove everything that was built
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
-.PHONY: all run check check-unit check-daemon check-asan check-tsan check-long lint bench fuzz \
-        test-programs deps deps-test deps-bench deps-fuzz deps-quiet install clean help
+.PHONY: all run check check-unit check-daemon check-clients check-asan check-tsan check-long lint \
+        bench fuzz test-programs deps deps-test deps-bench deps-clients deps-fuzz deps-quiet \
+        install clean help
 .SECONDARY:

@@ -1,0 +1,187 @@
+"""Calendar clients that only need to be called: one class each, one row in CLIENTS.
+
+A client is made with a folder of its own and the URL it subscribes to. refresh() makes it ask the
+server again, as it does by its own timer; rows() are what it now shows to people:
+
+    {(start, end, title, cancelled)}    UTC moments, the title as displayed
+
+`needs` are the commands, Python modules or files without which the test is skipped. `conditional`:
+it must have got a 304 when it asked for an unchanged feed.
+"""
+import datetime as dt
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import urllib.request
+from pathlib import Path
+
+from harness import AMSTERDAM, BUILD, SLOW, UTC
+
+HERE = Path(__file__).parent
+NODE_MODULES = BUILD / "clients" / "node_modules"
+FIRST, LAST = dt.date(2026, 8, 1), dt.date(2027, 12, 31)  # all that a feed of the test can hold
+DAYS = (LAST - FIRST).days
+
+
+def missing(needs):
+    """What of @needs is not on this machine."""
+    def there(need):
+        if need.startswith("npm:"):
+            return (NODE_MODULES / need[4:]).is_dir()
+        if need.startswith("python:"):
+            return importlib.util.find_spec(need[7:]) is not None
+        return shutil.which(need) is not None
+    return [need for need in needs if not there(need)]
+
+
+class Client:
+    needs, conditional = (), False
+
+    def __init__(self, folder, url):
+        self.folder, self.url = Path(folder), url
+
+    def subscribe(self):
+        pass
+
+    def close(self):
+        pass
+
+    def run(self, *words, stdin=b"", env=None):
+        env = {**os.environ, "HOME": str(self.folder), "TZ": "Europe/Amsterdam",
+               "LC_ALL": "C.UTF-8", **(env or {})}
+        done = subprocess.run([str(w) for w in words], env=env, input=stdin, cwd=self.folder,
+                              capture_output=True, timeout=60 * SLOW)
+        out, err = done.stdout.decode(), done.stderr.decode()
+        assert done.returncode == 0, f"{words[0]} ended with {done.returncode}\n{err}{out}"
+        return out
+
+    def fetched(self):
+        """The bytes, for clients that read files or are libraries."""
+        with urllib.request.urlopen(self.url, timeout=20 * SLOW) as answer:
+            return answer.read()
+
+
+def at(text, form="%Y-%m-%dT%H:%M"):
+    """What a client wrote in the time of its user."""
+    return dt.datetime.strptime(text, form).replace(tzinfo=AMSTERDAM).astimezone(UTC)
+
+
+class Khal(Client):
+    """vdirsyncer, which fetches into files, and khal, which shows them."""
+    needs = ("vdirsyncer", "khal")
+
+    def subscribe(self):
+        (self.folder / "data").mkdir()
+        for name in ("vdirsyncer.conf", "khal.conf"):
+            text = (HERE / name).read_text()
+            (self.folder / name).write_text(text.format(folder=self.folder, url=self.url))
+        self.vdirsyncer("discover")
+
+    def vdirsyncer(self, *words):
+        # by Debian's own interpreter: another python3 on PATH has none of its modules
+        self.run("/usr/bin/python3", "/usr/bin/vdirsyncer", "-c", "vdirsyncer.conf", *words,
+                 stdin=b"y\n" * 9)
+
+    def refresh(self):
+        self.vdirsyncer("sync")
+
+    def rows(self):
+        out = self.run("/usr/bin/python3", "/usr/bin/khal", "-c", "khal.conf", "list", FIRST,
+                       f"{DAYS}d", "--day-format", "", "--format",
+                       "{start-long}\t{end-long}\t{status}\t{title}")
+        lines = [line.split("\t") for line in out.split("\n") if line]
+        return {(at(s), at(e), title, status.strip() == "CANCELLED")
+                for s, e, status, title in lines}
+
+
+class Calcurse(Client):
+    """Knows no URLs and no status: people fetch and import into an emptied calendar."""
+    needs = ("calcurse",)
+
+    def refresh(self):
+        (self.folder / "feed.ics").write_bytes(self.fetched())
+        shutil.rmtree(self.folder / "calendar", ignore_errors=True)
+        (self.folder / "calendar").mkdir()
+        said = self.run("calcurse", "-D", "calendar", "-i", "feed.ics")
+        assert "0 skipped" in said, said
+
+    def rows(self):
+        out = self.run("calcurse", "-D", "calendar", "-Q", "--filter-type", "cal", "--from",
+                       FIRST.strftime("%m/%d/%Y"), "--days", DAYS, "--format-apt",
+                       "%(start:%Y-%m-%dT%H:%M)\t%(end:%Y-%m-%dT%H:%M)\t%m\n",
+                       "--format-recur-apt", "%m is no single event\n")
+        rows = set()
+        for line in out.split("\n"):
+            if "\t" in line:
+                start, end, title = line.split("\t")
+                rows.add((at(start), at(end), title, title.startswith("VERVALLEN: ")))
+        return rows
+
+
+class PythonIcalendar(Client):
+    needs = ("python:icalendar",)
+
+    def refresh(self):
+        import icalendar
+        self.calendar = icalendar.Calendar.from_ical(self.fetched())
+
+    def rows(self):
+        return {(e["DTSTART"].dt.astimezone(UTC), e["DTEND"].dt.astimezone(UTC),
+                 str(e["SUMMARY"]), e["STATUS"] == "CANCELLED")
+                for e in self.calendar.walk("VEVENT")}
+
+
+class PythonVobject(Client):
+    """Strict: refuses what its table of properties does not allow."""
+    needs = ("python:vobject",)
+
+    def refresh(self):
+        import vobject
+        self.calendars = list(vobject.readComponents(self.fetched().decode()))
+        for calendar in self.calendars:
+            calendar.validate(raiseException=True)
+
+    def rows(self):
+        assert len(self.calendars) == 1
+        return {(e.dtstart.value.astimezone(UTC), e.dtend.value.astimezone(UTC), e.summary.value,
+                 e.status.value == "CANCELLED") for e in self.calendars[0].vevent_list}
+
+
+class Node(Client):
+    """A script of ours around a library from npm, which prints rows as JSON."""
+    script = None
+
+    def refresh(self):
+        # the script lies where node looks for node_modules from: the libraries' folder
+        script = shutil.copy(HERE / self.script, NODE_MODULES.parent)
+        self.shown = json.loads(self.run("node", script, self.url, env={"TZ": "UTC"}))
+
+    def rows(self):
+        return {(at_utc(s), at_utc(e), title, status == "CANCELLED")
+                for s, e, title, status in self.shown}
+
+
+def at_utc(text):
+    return dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+class IcalJs(Node):
+    needs = ("node", "npm:ical.js")
+    script = "ical-js.mjs"
+
+
+class NodeIcal(Node):
+    needs = ("node", "npm:node-ical")
+    script = "node-ical.mjs"
+
+
+CLIENTS = {
+    "khal": Khal,
+    "calcurse": Calcurse,
+    "python3-icalendar": PythonIcalendar,
+    "python3-vobject": PythonVobject,
+    "ical.js": IcalJs,
+    "node-ical": NodeIcal,
+}
