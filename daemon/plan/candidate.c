@@ -284,6 +284,34 @@ const struct plan_standing *candidate_kept(const struct plan_task *task, utc_t s
 	return found;
 }
 
+static bool room_is_free(const struct plan_room *room, utc_t start, utc_t end)
+{
+	size_t lo = 0, hi = room->blocked->n; /* the first that ends behind @start */
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		if (room->blocked->v[mid].end <= start)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo == room->blocked->n || room->blocked->v[lo].start >= end;
+}
+
+bool candidate_has_room(const struct plan_task *task, utc_t start, utc_t end, utc_t *known_until)
+{
+	bool found = task->n_rooms == 0;
+	utc_t known = found ? UTC_MAX : UTC_MIN;
+	for (size_t i = 0; i < task->n_rooms && !(found && !known_until); i++) {
+		if (!room_is_free(&task->rooms[i], start, end))
+			continue;
+		found = true;
+		known = task->rooms[i].known_until > known ? task->rooms[i].known_until : known;
+	}
+	if (known_until)
+		*known_until = known;
+	return found;
+}
+
 /* ---- the cheapest start ------------------------------------------------------------------ */
 
 /* Where to look, and what everything found there pays at least. */
@@ -310,7 +338,8 @@ static bool consider_booked(const struct day_view *v, int32_t units, const struc
 	     i < task->n_standing && task->standing[i].start < v->time->past; i++) {
 		const struct plan_standing *s = &task->standing[i];
 		if (s->stand != STAND_MOVABLE || s->state != STATE_BOOKED ||
-		    s->end - s->start != length_s || s->start < c->earliest)
+		    s->end - s->start != length_s || s->start < c->earliest ||
+		    !candidate_has_room(task, s->start, s->end, NULL))
 			continue;
 		if (search->hour >= 0 &&
 		    local_second(zone_to_local(task->programme->zone, s->start)) / 3600 !=
@@ -360,7 +389,8 @@ static bool cheapest(const struct day_view *v, int32_t units, const struct searc
 			unsigned flags =
 				slot_flags(v, around, start, start + length_s) | search->rhythm;
 			int64_t price = length + c->flag_cost[flags];
-			if (found && price >= best->price)
+			if ((found && price >= best->price) ||
+			    !candidate_has_room(c->task, start, start + length_s, NULL))
 				continue;
 			*best = (struct candidate){v->day, units, start, flags, price, 0};
 			found = true;

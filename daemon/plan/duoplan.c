@@ -339,9 +339,11 @@ static void add_slot(void *ctx, utc_t start, int32_t units, unsigned flags)
 	struct slots *out = x->out;
 	if (out->n == out->cap)
 		out->v = xgrow(out->v, out->n, &out->cap, sizeof *out->v);
-	utc_t end = start + (int64_t)length_min * 60;
+	utc_t end = start + (int64_t)length_min * 60, room_until;
+	if (!candidate_has_room(x->c->task, start, end, &room_until))
+		return;
 	out->v[out->n++] = (struct slot){start, end, candidate_cost(x->c, units, flags),
-					 end > x->c->shared->known_until};
+					 end > x->c->shared->known_until || end > room_until};
 }
 
 static int by_cost(const void *a, const void *b)

@@ -259,6 +259,24 @@ static void explain_member(struct explain_ctx *x, const struct shared *shared, i
 			say_not_free(x, &x->e->v[i]);
 }
 
+/* Where in the time that both share the duo has a room, room by room. */
+static void explain_rooms(struct explain_ctx *x, const struct shared *shared)
+{
+	struct spanset windows = {0};
+	for (size_t i = 0; i < shared->n_windows; i++)
+		spanset_add(&windows, shared->windows[i].start, shared->windows[i].end);
+	spanset_settle(&windows);
+	for (size_t i = 0; windows.n && i < x->task->n_rooms; i++) {
+		struct spanset free = {0};
+		char who[ID_MAX + 16];
+		(void)snprintf(who, sizeof who, "room %s free", x->task->rooms[i].id);
+		spanset_subtract(&windows, x->task->rooms[i].blocked, &free);
+		explain_spans(x, who, free.v, free.n, "not in that time");
+		spanset_fini(&free);
+	}
+	spanset_fini(&windows);
+}
+
 static void explain_time(struct explain_ctx *x)
 {
 	struct shared shared;
@@ -270,6 +288,7 @@ static void explain_time(struct explain_ctx *x)
 	explain_member(x, &shared, 0);
 	explain_member(x, &shared, 1);
 	explain_spans(x, "shared window", shared.windows, shared.n_windows, "none");
+	explain_rooms(x, &shared);
 	shared_fini(&shared);
 }
 
@@ -345,8 +364,10 @@ static void explain_road(struct explain_ctx *x)
 	struct road *road = &x->e->road;
 	road_not_taken(x->task, x->plan, x->day, road);
 	if (road->kind == ROAD_NONE)
-		buf_addf(x->out, "no window holds a session of %d minutes on the grid of starts\n",
-			 road->min_units * x->task->programme->length_step_min);
+		buf_addf(x->out,
+			 "no window holds a session of %d minutes on the grid of starts%s\n",
+			 road->min_units * x->task->programme->length_step_min,
+			 x->task->n_rooms ? " in a free room" : "");
 	else if (road->kind != ROAD_WITHOUT)
 		explain_neighbours(x);
 	if (road->kind == ROAD_CLOSED) {

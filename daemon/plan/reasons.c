@@ -198,7 +198,7 @@ bool reason_member(const struct plan_task *task, const struct shared *shared, in
 		return true;
 	}
 	enum level least = window_least_blocking(task->weights);
-	int64_t buffer_s = window_buffer_s(task->programme);
+	int64_t buffer_s = member->no_pause ? 0 : window_buffer_s(task->programme);
 	bool horizon = end > member->known_until && (!assume || member->known_until <= UTC_MIN);
 	for (size_t i = busyset_find(&time->busy, start - buffer_s);
 	     i < time->busy.n && time->busy.v[i].start < end + buffer_s; i++) {

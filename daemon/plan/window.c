@@ -173,7 +173,7 @@ static bool is_engaged(const struct plan_member *member)
 static void fill_busy(struct member_time *time, const struct plan_task *task,
 		      const struct plan_member *m, const struct shared *shared)
 {
-	int64_t buffer_s = window_buffer_s(task->programme);
+	int64_t buffer_s = m->no_pause ? 0 : window_buffer_s(task->programme);
 	enum level least = window_least_blocking(task->weights);
 	utc_t from = shared->days[0].start - buffer_s;
 	utc_t past = shared->days[shared->past_day - shared->first_day - 1].past + buffer_s;

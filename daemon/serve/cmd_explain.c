@@ -27,6 +27,7 @@ static bool looking_init(struct looking *l, struct call *call)
 	*l = (struct looking){.call = call};
 	if (!call_duo_task(call, call->args[0], &l->task))
 		return false;
+	duo_task_rooms(&l->task, call->p);
 	work_plan(call->p, &l->task, &l->plan);
 	duo_origins_init(&l->origins, call->p, l->task.task.duo);
 	return true;

@@ -327,6 +327,30 @@ static bool move_group(struct session_change *c, struct desk *desk, struct sessi
 	return ok;
 }
 
+/* Work keeps its room where that can be, else it takes the first of the duo's that is free there.
+ * What is in the way in its own is what is told. */
+static bool fits_in_a_room(const struct session_change *c, const struct publication *seen,
+			   struct desk *desk, const struct duo *duo, struct session *is,
+			   struct err *err)
+{
+	size_t others = is->kind == KIND_WORK && *is->room ? duo->n_rooms : 0;
+	struct session in = *is;
+	for (size_t i = 0; i <= others; i++) {
+		struct with with;
+		struct err why = {0};
+		if (i > 0)
+			memcpy(in.room, duo->rooms[i - 1], sizeof in.room);
+		with_of_session(&seen->roster->roster, duo, &in, &with);
+		if (fits(c, seen, desk_now(desk), duo, &with, is->start, is->end, &why)) {
+			memcpy(is->room, in.room, sizeof is->room);
+			return true;
+		}
+		if (i == 0)
+			*err = why;
+	}
+	return false;
+}
+
 static bool act_move(struct session_change *c, struct desk *desk, struct err *err)
 {
 	const struct publication *p = desk_publication(desk);
@@ -347,14 +371,11 @@ static bool act_move(struct session_change *c, struct desk *desk, struct err *er
 	if (group)
 		return move_group(c, desk, &is, was, err);
 	struct publication *seen = without(p, was);
-	struct with with;
-	with_of_session(&p->roster->roster, duo, was, &with);
 	if (was->kind == KIND_VISIT)
 		is.end = c->end;
-	bool ok = was->kind == KIND_VISIT
-			  ? visit_may_move(seen, was, &c->call->weights, desk_now(desk), is.start,
-					   &is.end, err)
-			  : fits(c, seen, desk_now(desk), duo, &with, is.start, is.end, err);
+	bool ok = was->kind == KIND_VISIT ? visit_may_move(seen, was, &c->call->weights,
+							   desk_now(desk), is.start, &is.end, err)
+					  : fits_in_a_room(c, seen, desk, duo, &is, err);
 	publication_unref(seen);
 	return ok && save(c, desk, &is, was, err);
 }

@@ -302,6 +302,7 @@ size_t clash_places(const struct publication *p, const struct session *s,
 	publication_assume(seen, &gone);
 	if (duo_task_init(&task, seen, duo, weights, now)) {
 		struct plan plan = {0};
+		duo_task_rooms(&task, seen);
 		plan_make(&task.task, &plan);
 		x.task = &task.task;
 		x.plan = &plan;

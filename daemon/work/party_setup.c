@@ -53,6 +53,7 @@ bool party_setup_init(struct party_setup *x, const struct publication *p, const 
 	for (size_t i = 0; i < with->n_thirds; i++) {
 		third_party_person(programme, with->thirds[i], &x->as_persons[i]);
 		struct plan_member *m = party_next(x, &x->as_persons[i]);
+		m->no_pause = with->thirds[i]->is_room;
 		third_party_time(p, with->thirds[i], is_own, (void *)duo, &x->busy[x->n - 1],
 				 &x->engaged[x->n - 1], &m->known_until);
 	}

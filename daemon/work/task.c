@@ -269,6 +269,10 @@ void duo_task_fini(struct duo_task *task)
 		busyset_fini(&task->engaged[m]);
 		xfree(task->called_off[m]);
 	}
+	for (size_t i = 0; i < task->task.n_rooms; i++)
+		spanset_fini(&task->blocked[i]);
+	xfree(task->blocked);
+	xfree(task->rooms);
 	xfree(task->standing);
 	*task = (struct duo_task){0};
 }

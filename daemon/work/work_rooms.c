@@ -2,6 +2,7 @@
 #include "work_rooms.h"
 
 #include "plan/window.h"
+#include "work/task.h"
 #include "work/third_time.h"
 
 #include <stdlib.h>
@@ -41,15 +42,17 @@ static void note_taken(struct work_rooms *rooms, size_t i, const struct publicat
 	rooms->v[i].n_taken = n;
 }
 
-/* Its timetable, what is assumed behind its horizon, and the hours in which it is closed. */
+/* Its timetable, what is assumed behind its horizon, and the hours in which it is closed. *@full:
+ * where sessions, but for those that @skip leaves out, take all of it. */
 static void note_time(struct busyset *to, utc_t *known_until, const struct publication *p,
-		      const struct third_party *party, const struct plan_task *task)
+		      const struct third_party *party, const struct plan_task *task,
+		      third_skip_fn *skip, struct busyset *full)
 {
-	struct busyset busy = {0}, engaged = {0};
+	struct busyset busy = {0};
 	struct person person;
 	struct shared days;
 	struct member_time time;
-	third_party_time(p, party, NULL, NULL, &busy, &engaged, known_until);
+	third_party_time(p, party, skip, (void *)task->duo, &busy, full, known_until);
 	third_party_person(task->programme, party, &person);
 	struct plan_member member = {.person = &person, .busy = &busy, .known_until = *known_until};
 	shared_init_days(&days, task, 0, task->days->n);
@@ -73,7 +76,6 @@ static void note_time(struct busyset *to, utc_t *known_until, const struct publi
 	member_time_fini(&time);
 	shared_fini(&days);
 	busyset_fini(&busy);
-	busyset_fini(&engaged);
 }
 
 void work_rooms_init(struct work_rooms *rooms, const struct publication *p,
@@ -94,7 +96,9 @@ void work_rooms_init(struct work_rooms *rooms, const struct publication *p,
 			.busy = &rooms->busy[rooms->n],
 			.capacity = party->capacity > 1 ? party->capacity : 1,
 		};
-		note_time(&rooms->busy[rooms->n], &to->known_until, p, party, task);
+		struct busyset full = {0}; /* told one by one: how many there are matters */
+		note_time(&rooms->busy[rooms->n], &to->known_until, p, party, task, NULL, &full);
+		busyset_fini(&full);
 		note_taken(rooms, rooms->n, p);
 		rooms->n++;
 	}
@@ -119,6 +123,42 @@ id_text *work_rooms_of(const struct work_rooms *rooms, const struct joint_plan *
 		if (plan->resources[k] != SIZE_MAX)
 			strncpy(v[k], rooms->v[plan->resources[k]].id, ID_MAX);
 	return v;
+}
+
+/* ---- for one session --------------------------------------------------------------------- */
+
+static bool is_own(void *ctx, const struct session *s)
+{
+	const struct duo *duo = ctx;
+	return strcmp(s->duo, duo->id) == 0;
+}
+
+void duo_task_rooms(struct duo_task *task, const struct publication *p)
+{
+	struct plan_task *t = &task->task;
+	const struct roster *roster = &p->roster->roster;
+	size_t n = t->duo->n_rooms;
+	if (n == 0 || task->rooms)
+		return;
+	task->rooms = xcalloc(n, sizeof *task->rooms);
+	task->blocked = xcalloc(n, sizeof *task->blocked);
+	for (size_t i = 0; i < n; i++) {
+		const struct third_party *party = roster_third(roster, t->duo->rooms[i]);
+		struct plan_room *room = &task->rooms[t->n_rooms];
+		struct busyset time = {0}, full = {0};
+		if (!party)
+			continue; /* not reached: the roster names rooms that it has */
+		note_time(&time, &room->known_until, p, party, t, is_own, &full);
+		for (size_t k = 0; k < full.n; k++)
+			busyset_add(&time, full.v[k].start, full.v[k].end, LEVEL_BUSY);
+		busyset_settle(&time);
+		spanset_from_busy(&task->blocked[t->n_rooms], &time, LEVEL_BUSY, 0);
+		room->id = party->id;
+		room->blocked = &task->blocked[t->n_rooms++];
+		busyset_fini(&time);
+		busyset_fini(&full);
+	}
+	t->rooms = task->rooms;
 }
 
 /* ---- keeping what one had ---------------------------------------------------------------- */

@@ -113,6 +113,9 @@ typedef void candidate_start_fn(void *ctx, utc_t start, int hour, int32_t units,
 				bool kept);
 void candidates_starts(const struct candidates *c, int day, candidate_start_fn *each, void *ctx);
 
+/* Whether a session there finds a room, if it needs one; *known_until, where asked for, is made the
+ * horizon of the best known one that is free. */
+bool candidate_has_room(const struct plan_task *task, utc_t start, utc_t end, utc_t *known_until);
 /* First open day that ends after @at; the number of days when none does. */
 int candidate_first_day(const struct plan_task *task, utc_t at);
 /* The open day that a fixed session belongs to: its own, or the one before (else the first)

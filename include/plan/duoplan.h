@@ -19,6 +19,7 @@ struct plan_member {
 	int32_t remaining_min;	       /* what this duo may still plan for this member: share of the
 				       budget, less spent, less planned other than the sessions in
 				       `movable`, less the reserve for other kinds; >= 0 */
+	bool no_pause;		       /* a room: what is in the way needs no buffer around it */
 	const struct busyset *engaged; /* busy like `busy`, but no habit: sessions in other duos,
 					  days called off; never assumed to come back behind the
 					  horizon. May be NULL (then they may stand in `busy`) */
@@ -34,6 +35,12 @@ struct plan_standing { /* a session of this duo that is there already */
 	utc_t start, end;
 };
 
+struct plan_room {
+	const char *id;
+	const struct spanset *blocked; /* not to be had: closed, taught in, full */
+	utc_t known_until;
+};
+
 struct plan_task {
 	const struct programme *programme;
 	const struct opendays *days;
@@ -42,6 +49,10 @@ struct plan_task {
 	struct plan_member members[2];
 	const struct plan_standing *standing; /* by start */
 	size_t n_standing;
+	/* A session needs one of these from beginning to end; none: it needs no room, or whoever
+	 * asks sees to that (plan/joint). */
+	const struct plan_room *rooms;
+	size_t n_rooms;
 	int32_t cadence_budget_min; /* the duo's budget when the programme began: what `cadence =
 				       auto` is made of; 0: the programme's budget */
 	utc_t now;

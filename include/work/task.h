@@ -13,6 +13,8 @@ struct duo_task {
 	struct busyset engaged[2];	 /* sessions in other duos, days that somebody called off */
 	struct day_range *called_off[2]; /* their texts are the publication's */
 	struct plan_standing *standing;
+	struct plan_room *rooms; /* after duo_task_rooms: [task.n_rooms] */
+	struct spanset *blocked;
 	struct reserve reserve[2]; /* per member, what is kept for other kinds */
 	int32_t left_min[2];  /* as remaining_min, below 0 too when more is planned than there is */
 	int32_t duos_of[2];   /* how many duos the member is in */
@@ -23,6 +25,10 @@ struct duo_task {
 bool duo_task_init(struct duo_task *out, const struct publication *p, const struct duo *duo,
 		   const struct weights *weights, utc_t now);
 void duo_task_fini(struct duo_task *task);
+/* Work of a duo that needs a room is looked for only where one of its rooms is free, whatever the
+ * duo itself has there by now: for slots and single sessions. Its year is planned otherwise
+ * (work/decide_work: work_plan), since others plan on the same rooms. */
+void duo_task_rooms(struct duo_task *task, const struct publication *p);
 
 /* A person's time as it is known: @busy from all sources, but for events at exactly the time of a
  * session of hers (work/echo), @engaged by sessions in other duos than @except (may be NULL) and

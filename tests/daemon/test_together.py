@@ -2,7 +2,8 @@
 import datetime as dt
 import itertools
 
-from harness import MONDAY, event, moment, programme, section, timetable, weekly
+from harness import (MONDAY, as_arg, event, local, moment, programme, section, timetable,
+                     weekly)
 
 BUFFER = dt.timedelta(minutes=10)
 HORIZON = " horizon=open"
@@ -145,3 +146,71 @@ def test_a_duo_whose_room_is_never_free_says_so(daemon):
     plan = d.ctl("plan", "ann-bo", json=True)
     assert plan["placed_min"] == 0 and plan["unplaced_min"] > 0
     assert any("room" in reason for reason in plan["reasons"]), plan["reasons"]
+
+
+def taught(room_hours, *more):
+    """The room's timetable: @room_hours on every weekday."""
+    return timetable(weekly("r", MONDAY, room_hours, days="MO,TU,WE,TH,FR"), *more)
+
+
+def test_slots_and_roads_are_where_a_room_is_free(daemon):
+    """Ann and bo share more time than the room has: taught in until two, and the other pair's."""
+    d = daemon(roster=roster(PAIRS, "b12", ROOM), timetables=TIMETABLES)
+    d.ctl("wait")
+    others = of_duos(d, PAIRS)["cas-dee"]
+    free = daemon(roster=roster(PAIRS), timetables=TIMETABLES)
+    roads = 0
+    for week in range(37, 45):
+        name = f"2026-W{week}"
+        slots = d.ctl("slots", "ann-bo", "--week", name, json=True)["slots"]
+        anywhere = free.ctl("slots", "ann-bo", "--week", name, json=True)["slots"]
+        assert len(slots) < len(anywhere)
+        places = {(s["start"], s["end"]) for s in slots}
+        for s in anywhere:
+            fits = local(s["start"]).hour >= 14 and not any(together(s, o) for o in others)
+            assert ((s["start"], s["end"]) in places) == fits, s
+    day = MONDAY + dt.timedelta(weeks=2)
+    for _ in range(20):
+        text = d.ctl("explain", "ann-bo", str(day))
+        road = d.ctl("explain", "ann-bo", str(day), json=True)["road"]
+        if road and road.get("start"):
+            roads += 1
+            assert local(road["start"]).hour >= 14
+            assert not any(together(road, o) for o in others)
+        if "shared window: " in text and "shared window: none" not in text:
+            assert "room b12 free: " in text
+        day += dt.timedelta(days=1)
+    assert roads > 3
+
+
+def test_a_duo_whose_room_is_never_free_has_no_slots(daemon):
+    never = section("room", "b12", name="B1.2", works="sat 01:00-02:00", timetable="none")
+    d = daemon(roster=roster(PAIRS, "b12", never), timetables=TIMETABLES)
+    assert d.ctl("slots", "ann-bo", "--week", "2026-W38", json=True)["slots"] == []
+    text = d.ctl("explain", "ann-bo", "2026-09-14")
+    assert "room b12 free: not in that time" in text and "in a free room" in text
+
+
+def test_other_places_of_a_session_that_cannot_be_have_a_room(daemon):
+    """The room is full in the freeze: what is offered is where one of the rooms has time, and can
+    be had by the very command that people press."""
+    two = ROOM + section("room", "c7", name="C7", timetable=f"c7.ics{HORIZON}")
+    for room, sections in (("b12", ROOM), ("b12 c7", two)):
+        tables = dict(TIMETABLES, **{"c7.ics": taught((8, 15))})
+        d = daemon(roster=roster(PAIRS, room, sections), timetables=tables)
+        d.ctl("wait")
+        s = of_duos(d, PAIRS)["ann-bo"][1]
+        d.advance(f"{int((moment(s['start']) - d.now()).total_seconds()) // 3600 - 30}h")
+        start = local(s["start"]).replace(tzinfo=None)
+        hit = event("toets", start - dt.timedelta(minutes=10), start + dt.timedelta(minutes=30))
+        d.write("ann.ics", TIMETABLES["ann.ics"].replace("BEGIN:VEVENT", hit + "BEGIN:VEVENT", 1))
+        d.ctl("source", "refresh", "ann-1")
+        d.ctl("wait")
+        clash, = d.ctl("session", "list", json=True)["clashes"]
+        assert clash["session"] == s["id"] and len(clash["alternatives"]) == 3
+        others = of_duos(d, PAIRS)["cas-dee"]
+        for p in clash["alternatives"]:
+            assert local(p["start"]).hour >= 14
+            if room == "b12":
+                assert not any(together(p, o) for o in others)
+            d.ctl("session", "move", s["id"], as_arg(moment(p["start"])), dry_run=True)

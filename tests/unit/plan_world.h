@@ -171,8 +171,10 @@ static inline void world_task(struct world *w)
 		.now = world_at(w, w->programme.start, 0) - 10 * DAY_S,
 	};
 	for (int m = 0; m < 2; m++)
-		w->task.members[m] =
-			(struct plan_member){&w->persons[m], &w->busy[m], UTC_MAX, 4500, NULL};
+		w->task.members[m] = (struct plan_member){.person = &w->persons[m],
+							  .busy = &w->busy[m],
+							  .known_until = UTC_MAX,
+							  .remaining_min = 4500};
 }
 
 /* A plain year: nothing random but the timetables. */

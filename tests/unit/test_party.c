@@ -41,7 +41,8 @@ static void random_parties(struct party_world *x)
 				(utc_t)world_random(w, 21 * 24 * 4) * 900;
 		if (world_chance(w, 2))
 			known = UTC_MIN;
-		x->parties[i] = (struct plan_member){&of->persons[m], &of->busy[m], known, 0, NULL};
+		x->parties[i] = (struct plan_member){
+			.person = &of->persons[m], .busy = &of->busy[m], .known_until = known};
 	}
 }
 
