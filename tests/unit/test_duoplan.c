@@ -628,11 +628,74 @@ static void every_day_has_an_explanation(void **state)
 	world_fini(w);
 }
 
+/* A day's slots with rooms that are free in turns of three hours: those that lie within a turn. The
+ * second room is not known: what stands in it is provisional. */
+static size_t check_turns(struct world *w, int day)
+{
+	enum { TURN_S = 3 * 3600 };
+	struct slots anywhere, slots;
+	utc_t midnight = zone_day_start(w->programme.zone, w->days.v[day]);
+	size_t n = 0;
+	plan_slots(&w->task, NULL, day, 0, &slots);
+	w->task.n_rooms = 0;
+	plan_slots(&w->task, NULL, day, 0, &anywhere);
+	w->task.n_rooms = 2;
+	for (size_t i = 0; i < anywhere.n; i++) {
+		int64_t at = anywhere.v[i].start - midnight, past = anywhere.v[i].end - midnight;
+		if (at / TURN_S != (past - 1) / TURN_S)
+			continue;
+		assert_true(n < slots.n && slots.v[n].start == anywhere.v[i].start &&
+			    slots.v[n].end == anywhere.v[i].end);
+		assert_int_equal(slots.v[n++].provisional, at / TURN_S % 2 == 0);
+	}
+	assert_int_equal(slots.n, n);
+	slots_fini(&anywhere);
+	slots_fini(&slots);
+	return n;
+}
+
+/* Two rooms that are free in turns are not one that is free all the time. */
+static void a_session_has_one_room_all_the_time(void **state)
+{
+	(void)state;
+	size_t found = 0, placed = 0;
+	for (uint64_t k = 1; k <= 10; k++) {
+		struct world w;
+		struct plan plan;
+		struct spanset blocked[2] = {0};
+		const struct plan_room rooms[2] = {{"b12", &blocked[0], UTC_MAX},
+						   {"c7", &blocked[1], 0}};
+		world_plain(&w, k, 6, 30);
+		for (int h = 0; h < 24 * w.days.n; h += 3)
+			spanset_add(&blocked[h / 3 % 2],
+				    zone_day_start(w.programme.zone, w.days.v[h / 24]) +
+					    h % 24 * 3600,
+				    zone_day_start(w.programme.zone, w.days.v[h / 24]) +
+					    (h % 24 + 3) * 3600);
+		spanset_settle(&blocked[0]);
+		spanset_settle(&blocked[1]);
+		w.task.rooms = rooms;
+		w.task.n_rooms = 2;
+		for (int day = 0; day < 5; day++)
+			found += check_turns(&w, day);
+		plan_make(&w.task, &plan);
+		for (size_t i = 0; i < plan.n; i++, placed++)
+			assert_true(
+				candidate_has_room(&w.task, plan.v[i].start, plan.v[i].end, NULL));
+		plan_fini(&plan);
+		spanset_fini(&blocked[0]);
+		spanset_fini(&blocked[1]);
+		world_fini(&w);
+	}
+	assert_true(found > 0 && placed > 0);
+}
+
 int main(int argc, char **argv)
 {
 	seed = world_seed(argc, argv);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_rule_holds),
+		cmocka_unit_test(a_session_has_one_room_all_the_time),
 		cmocka_unit_test(kept_when_nothing_changes),
 		cmocka_unit_test(a_clash_moves_and_says_why),
 		cmocka_unit_test(more_free_time_never_costs),
