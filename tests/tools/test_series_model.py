@@ -134,7 +134,8 @@ class Series:
             parts.append(f"COUNT={count}")
             found = found[:count]
         elif how < 0.6:
-            until = start + dt.timedelta(rnd.randint(0, 500)) if rnd.random() < 0.6 \
+            ahead = rnd.choice([-2, rnd.randint(0, 500)])  # also before DTSTART
+            until = start + dt.timedelta(ahead) if rnd.random() < 0.6 \
                 else rnd.choice(found[:20])
             text, is_in = self.random_until(until)
             parts.append("UNTIL=" + text)
