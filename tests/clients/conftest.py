@@ -1,4 +1,4 @@
-"""Fixtures of the daemon tests, for clients: a daemon per test, and what npm has brought."""
+"""The fixtures of the daemon tests, for clients."""
 import importlib.util
 import sys
 from pathlib import Path

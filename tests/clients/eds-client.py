@@ -1,0 +1,36 @@
+"""eds-client.py -- a client of evolution-data-server, as GNOME's calendar is one. Reads commands on
+stdin, a line each: "refresh" asks the server again; "rows" prints what is shown, as JSON."""
+import json
+import sys
+
+import gi
+
+gi.require_version("EDataServer", "1.2")
+gi.require_version("ECal", "2.0")
+gi.require_version("ICalGLib", "3.0")
+from gi.repository import ECal, EDataServer, ICalGLib  # noqa: E402
+
+registry = EDataServer.SourceRegistry.new_sync(None)
+client = ECal.Client.connect_sync(registry.ref_source("tandem"), ECal.ClientSourceType.EVENTS, 15,
+                                  None)
+
+
+def moment(component, when, end=False):
+    """Seconds since 1970, by the zone that the data server keeps for this event."""
+    found, zone = client.get_timezone_sync(when.get_tzid(), None)
+    assert found, when.get_tzid()
+    return when.get_value().as_timet_with_zone(zone)
+
+
+def rows():
+    _, components = client.get_object_list_as_comps_sync("#t", None)
+    return [[moment(c, c.get_dtstart()), moment(c, c.get_dtend()), c.get_summary().get_value(),
+             c.get_status() == ICalGLib.PropertyStatus.CANCELLED] for c in components]
+
+
+for command in sys.stdin:
+    if command == "refresh\n":
+        client.refresh_sync(None)  # is done behind our back: whoever asks, asks for rows again
+        print("[]", flush=True)
+    else:
+        print(json.dumps(rows()), flush=True)
