@@ -164,9 +164,10 @@ static void settle_rest(struct decisions *out, struct match *m, const struct duo
 			place_session(out, m, NULL, m->place[k], duo);
 }
 
+/* What a person books just now has no number yet, like the plan's new places: it keeps none. */
 static const struct plan_session *keeper(const struct plan *plan, int64_t id)
 {
-	for (size_t i = 0; i < plan->n; i++)
+	for (size_t i = 0; id && i < plan->n; i++)
 		if (plan->v[i].kept_id == id && !plan->v[i].fixed)
 			return &plan->v[i];
 	return NULL;

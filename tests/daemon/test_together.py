@@ -214,3 +214,22 @@ def test_other_places_of_a_session_that_cannot_be_have_a_room(daemon):
             if room == "b12":
                 assert not any(together(p, o) for o in others)
             d.ctl("session", "move", s["id"], as_arg(moment(p["start"])), dry_run=True)
+
+
+def test_booking_by_hand_where_the_plan_then_moves_another(daemon):
+    """The booked one has no room and the plan's new place has one: they are two sessions."""
+    d = daemon(programme(cadence="5") +
+               section("person", "ann", name="Ann", timetable="none") +
+               section("person", "bo", name="Bo", timetable="none") +
+               section("duo", "ann-bo", members="ann bo", room="c7") +
+               section("room", "c7", name="C7", timetable="none"))
+    moved = 0
+    for day, length in ((0, "20m"), (1, "35m"), (4, "95m"), (8, "20m"), (15, "3h")):
+        before = {s["id"]: s["start"] for s in d.sessions("ann-bo")}
+        at = f"{MONDAY + dt.timedelta(day)}T08:30"
+        d.ctl("session", "book", "ann-bo", at, length)
+        own = d.sessions("ann-bo", states=("booked",))
+        assert sum(s["start"] == f"{MONDAY + dt.timedelta(day)}T06:30:00Z" for s in own) == 1
+        assert not any(together(a, b) for a, b in itertools.combinations(own, 2))
+        moved += any(s["start"] != before.get(s["id"], s["start"]) for s in own)
+    assert moved
