@@ -66,7 +66,6 @@ static void session_json(struct json *json, const struct plan_session *s)
 	slot_cost_json(json, "parts", &s->cost);
 	json_bool(json, "provisional", s->provisional);
 	json_bool(json, "fixed", s->fixed);
-	json_text(json, "kind", kind_word(s->kind));
 	json_end(json, '}');
 }
 

@@ -2,6 +2,7 @@
 what is not free has a name, and what is promised comes true when it is done."""
 import csv
 import io
+import json
 import random
 import re
 
@@ -526,6 +527,18 @@ def packed_from(week, seed):
                 events.append(event(f"{seed}{day}h{hour}", start,
                                     start + dt.timedelta(minutes=50)))
     return timetable(*events)
+
+
+def test_no_key_stands_twice_in_an_object(easy):
+    def once(pairs):
+        keys = [k for k, _ in pairs]
+        assert len(keys) == len(set(keys)), keys
+        return dict(pairs)
+    day = as_arg(moment(easy.sessions()[0]["start"]))[:10]
+    for words in (["plan", "anna-bram"], ["slots", "anna-bram"], ["explain", "anna-bram", day],
+                  ["advice", "anna-bram"], ["plan", "anna-bram", "--what-if", "cadence 3"],
+                  ["plan", "programme"], ["session", "list"], ["report"], ["status"]):
+        json.loads(easy.ask(*words, json=True).out, object_pairs_hook=once)
 
 
 def test_hours_kept_for_unknown_time_are_in_the_words_and_above_the_bound(daemon):
