@@ -113,8 +113,25 @@ static bool slots_range(struct call *call, day_t *first, day_t *past, int32_t *l
 	return true;
 }
 
+/* A length that no session can have has no slot on any day. */
+static void length_reason(struct looking *l, int32_t length)
+{
+	const struct programme *p = l->task.task.programme;
+	char asked[DURATION_TEXT], least[DURATION_TEXT], most[DURATION_TEXT], step[DURATION_TEXT];
+	if (length == 0 || (length >= p->session_min && length <= p->session_max_min &&
+			    length % p->length_step_min == 0))
+		return;
+	struct buf text = {0};
+	buf_addf(&text, "no session lasts %s: they last %s to %s, in steps of %s\n",
+		 minutes_text(length, asked), minutes_text(p->session_min, least),
+		 minutes_text(p->session_max_min, most), minutes_text(p->length_step_min, step));
+	lines(l, &text, "", "# ");
+	buf_fini(&text);
+}
+
 /* Why the days of the range have no slot, or less than they could. */
-static void slots_reasons(struct looking *l, day_t first, const struct explanation *v, size_t n)
+static void slots_reasons(struct looking *l, int32_t length, day_t first,
+			  const struct explanation *v, size_t n)
 {
 	char date[CIVIL_TEXT];
 	if (l->call->json) {
@@ -126,6 +143,7 @@ static void slots_reasons(struct looking *l, day_t first, const struct explanati
 		json_end(&l->json, ']');
 		json_array(&l->json, "reasons");
 	}
+	length_reason(l, length);
 	for (size_t d = 0; d < n; d++) {
 		char *before = xasprintf("%s: ", day_text(first + (day_t)d, date));
 		lines(l, &v[d].text, before, "# ");
@@ -158,7 +176,7 @@ bool cmd_slots(struct call *call)
 			slots_of_day(&l, number, length);
 		explain_day(&l, day, &days[day - first]);
 	}
-	slots_reasons(&l, first, days, (size_t)(past - first));
+	slots_reasons(&l, length, first, days, (size_t)(past - first));
 	if (call->json) {
 		json_end(&l.json, ']');
 		json_end(&l.json, '}');

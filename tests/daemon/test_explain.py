@@ -529,6 +529,17 @@ def packed_from(week, seed):
     return timetable(*events)
 
 
+def test_slots_of_a_length_that_no_session_has_say_so(easy):
+    why = "no session lasts {}: they last 1h to 3h, in steps of 15m"
+    for length in ("5m", "100m", "4h"):
+        answer = easy.ctl("slots", "anna-bram", "--length", length, json=True)
+        said = {"5m": "5m", "100m": "1h40m", "4h": "4h"}[length]
+        assert answer["slots"] == [] and answer["reasons"][0] == why.format(said)
+    text = easy.ctl("slots", "anna-bram", "--length", "5m")
+    assert text.startswith("# " + why.format("5m"))
+    assert "no session lasts" not in easy.ctl("slots", "anna-bram", "--length", "90m")
+
+
 def test_no_key_stands_twice_in_an_object(easy):
     def once(pairs):
         keys = [k for k, _ in pairs]
