@@ -254,10 +254,16 @@ class Year:
         for (owner, _, _), path in self.paths.items():
             shown = {int(uid[1:].split("@")[0]) for uid in get(self.d.port, path).events()}
             due = {n for n, s in sessions.items() if s["sequence"] >= 0
-                   and (owner in s["attendees"] or owner in (s["duo"], "programme"))
                    and s["end"] >= midnight - 60 * DAY and s["start"] <= midnight + 400 * DAY
-                   and (s["state"] != "cancelled" or s["cancelled"] > midnight - 30 * DAY)}
+                   and self.shows(owner, s, midnight - 30 * DAY)}
             self.hold(shown == due, f"{owner}'s feed lacks {due - shown}, has {shown - due}")
+
+    @staticmethod
+    def shows(owner, s, tombstones_after):
+        """Whether that feed has it: as it is, or as a tombstone of late."""
+        if owner in s["attendees"] or owner in (s["duo"], "programme"):
+            return s["state"] != "cancelled" or s["cancelled"] > tombstones_after
+        return s["left"].get(owner, 0) > tombstones_after
 
     # ---- what happens ----
 
