@@ -224,6 +224,8 @@ static void decide_gone(struct reload *r, const struct publication *p, struct pu
 			continue;
 		struct decisions *d = next_decisions(r);
 		decide_retire(seen, id, now, NULL, d);
+		if (roster_duo(&p->roster->roster, id)) /* gone just now, and its topic with it */
+			decide_text(d->base, d);
 		publication_assume(seen, d);
 	}
 }

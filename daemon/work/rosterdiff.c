@@ -185,8 +185,8 @@ bool diff_texts_differ(const struct roster *was, const struct roster *is, const 
 {
 	const struct duo *old = roster_duo(was, duo->id);
 	struct buf a = {0}, b = {0};
-	if (!old)
-		return false;
+	if (!old) /* what it left behind when it was here before says its topic again */
+		return true;
 	describe_names(&a, was, old);
 	describe_names(&b, is, duo);
 	return differ(&a, &b);

@@ -364,3 +364,38 @@ def test_closed_days_from_a_calendar(daemon):
     d.write("vrij.ics", timetable(holiday.replace("20260919", "20260926")))
     d.ctl("reload")
     assert not d.sessions("--from", "2026-09-14", "--to", "2026-09-25")
+
+
+def test_texts_that_go_and_come_back_with_a_duo_are_new_versions(easy):
+    """Its topic stands in what it leaves behind: who has an event must be told that it changed."""
+    d = easy
+    d.ctl("session", "cancel", d.sessions(kind="work")[6]["id"])
+    d.advance("10d")
+    path, roster = d.link("feed", "anna"), d.roster()
+
+    def reload(text):
+        d.write("roster.ini", text)
+        a = d.ask("reload")
+        if a.status == 78:
+            d.ctl("reload", "--accept", re.search(r"--accept (\w+)", a.err)[1])
+        d.ctl("wait")
+        return lint(d.get(path).body)
+
+    def newer(was, is_):
+        changed = [u for u in was if u in is_ and was[u] != is_[u]]
+        for u in changed:
+            assert is_[u]["LAST-MODIFIED"][1] > was[u]["LAST-MODIFIED"][1], (was[u], is_[u])
+            assert is_[u]["SEQUENCE"][1] >= was[u]["SEQUENCE"][1]
+        return changed
+
+    here = lint(d.get(path).body)
+    away = reload(roster[:roster.index("[duo anna-bram]")])
+    assert len(newer(here, away)) > 10
+    assert not any("Herschrijven" in e["DESCRIPTION"][1] for e in away.values())
+    body = d.get(path).body
+    d.restart()
+    d.ctl("reload")
+    assert d.get(path).body == body  # told once
+    back = reload(roster)
+    told = newer(away, back)
+    assert any("Herschrijven" in back[u]["DESCRIPTION"][1] for u in told)
