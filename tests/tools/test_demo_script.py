@@ -53,6 +53,13 @@ if words == ["link", "list"]:
 """
 
 
+def as_in_a_terminal():
+    """Who runs the tests in the background may have had these ignored, and a shell cannot trap
+    what was ignored when it began (POSIX, "trap")."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.fixture
 def demo(tmp_path):
     (tmp_path / "contrib").mkdir()
@@ -79,6 +86,7 @@ def demo(tmp_path):
                 stdout=self.log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=as_in_a_terminal,
             )
             return self
 
