@@ -1,6 +1,7 @@
 """Feeds: what every client must find in them, byte for byte, over a session's whole life."""
 import datetime as dt
 import os
+import re
 import subprocess
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
@@ -233,6 +234,8 @@ class History:
     def __init__(self, d, rng):
         self.d, self.rng = d, rng
         self.seen, self.cancelled, self.http, self.done = {}, {}, {}, {}
+        self.paths = {feed: d.link(feed[1], feed[0]) for feed in self.FEEDS}
+        self.away = None  # the roster with everybody, while bram is gone
 
     def coming(self):
         now = self.d.now()
@@ -250,8 +253,31 @@ class History:
         at = local(self.d.now()) + dt.timedelta(weeks=self.rng.randrange(1, 12))
         return at.strftime("%G-W%V")
 
+    def reload(self, name, roster):
+        """Says yes to whatever the reload would cancel."""
+        self.d.write("roster.ini", roster)
+        a = self.d.ask("reload")
+        if a.status == 78:
+            self.d.ctl("reload", "--accept", re.search(r"--accept (\w+)", a.err)[1])
+        self.d.ctl("wait")
+        self.done[name] = self.done.get(name, 0) + 1
+
+    def leave_or_return(self):
+        """bram and with him the duo; for days only, since links of who left end some day."""
+        if self.away is None:
+            self.away = self.d.roster()
+            self.reload("leave", self.away[:self.away.index("[person bram]")])
+        elif self.rng.random() < 0.5:
+            self.try_ctl("advance", "clock", "advance", f"{self.rng.randrange(1, 5)}d")
+        else:
+            roster, self.away = self.away, None
+            self.reload("return", roster)
+
     def step(self):
         rng, d = self.rng, self.d
+        if self.away is not None or rng.random() < 0.08:
+            self.leave_or_return()
+            return
         what = rng.choice("book move move cancel pin unpin confirm missed rename advance import"
                           .split())
         sessions = self.coming()
@@ -286,19 +312,20 @@ class History:
             self.try_ctl(what, "session", what, rng.choice(sessions)["id"])
 
     def hold(self):
+        now, sessions = self.d.now(), {s["id"]: s for s in self.d.sessions()}
         for feed in self.FEEDS:
-            answer = self.d.get(self.d.link(feed[1], feed[0]))
+            answer = self.d.get(self.paths[feed])
+            assert answer.status == 200, (feed, answer.status)  # also of who left some days ago
             self.hold_http(feed, answer)
             events = lint(answer.body, feed[1] == "busy")
             for uid, event in events.items():
-                self.hold_event(feed, uid, event)
+                self.hold_event(feed, uid, event, now)
             for f, uid in self.seen:
                 if f == feed and uid not in events:
-                    self.hold_gone(uid)
+                    self.hold_gone(uid, now, sessions[uid_id(uid)])
 
-    def hold_gone(self, uid):
+    def hold_gone(self, uid, now, session):
         """A published event leaves a feed by age only: its own, or its tombstone's."""
-        now, session = self.d.now(), self.d.session(uid_id(uid))
         aged = moment(session["end"]) < now - dt.timedelta(days=59)
         tombstone = self.cancelled.get(uid, now) <= now - dt.timedelta(days=29)
         assert aged or (session["state"] == "cancelled" and tombstone), f"{uid} is gone"
@@ -312,7 +339,7 @@ class History:
             assert (modified > old[1]) == (answer.body != old[2])
         self.http[feed] = (answer["ETag"], modified, answer.body)
 
-    def hold_event(self, feed, uid, event):
+    def hold_event(self, feed, uid, event, now):
         old = self.seen.get((feed, uid))
         if old:
             number = int(event["SEQUENCE"][1]) - int(old["SEQUENCE"][1])
@@ -327,7 +354,7 @@ class History:
             if old["STATUS"][1] == "CANCELLED":
                 assert event["STATUS"][1] == "CANCELLED", f"{uid} rose from the dead"
         if event["STATUS"][1] == "CANCELLED":
-            self.cancelled.setdefault(uid, self.d.now())
+            self.cancelled.setdefault(uid, now)
         self.seen[feed, uid] = event
 
 
@@ -345,7 +372,7 @@ def test_versions_never_fall_over_a_random_history(daemon, rng):
             assert [d.feed(*f) for f in history.FEEDS] == bodies
             history.hold()
     print(history.done)
-    assert sum(history.done.values()) > 12, history.done
+    assert sum(history.done.values()) > 12 and history.done.get("return"), history.done
 
 
 def test_unchanged_content_is_unchanged_bytes(easy):
