@@ -69,9 +69,14 @@ static void add_pair(struct buf *b, const char *key, size_t key_n, const char *v
 	add_escaped(b, value, !*value || strpbrk(value, " \"=\\\t\n\r"));
 }
 
+bool log_wanted(enum log_level level)
+{
+	return level >= least_level;
+}
+
 void log_event(enum log_level level, const char *event, const char *keys, ...)
 {
-	if (level < least_level)
+	if (!log_wanted(level))
 		return;
 	struct buf b = {0};
 	char at[CIVIL_TEXT];

@@ -2,6 +2,8 @@
  * that is served; nothing here waits. */
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/log.h"
+#include "serve/agent.h"
 #include "serve/feeds.h"
 #include "serve/pages.h"
 #include "serve/server.h"
@@ -153,7 +155,21 @@ struct feed_call {
 	uint64_t id;
 	enum http_method method;
 	const char *tags, *since; /* If-None-Match, If-Modified-Since; NULL without */
+	int64_t link;		  /* for the log */
+	const char *agent;	  /* its family, when that is logged */
 };
+
+/* A line an answer: which client asks how often, and whether it keeps what it has. */
+static void log_feed(const struct feed_call *call, int status, size_t body_n)
+{
+	if (!log_wanted(LOG_DEBUG))
+		return;
+	char link[24], code[8], bytes[24];
+	(void)snprintf(link, sizeof link, "%lld", (long long)call->link);
+	(void)snprintf(code, sizeof code, "%d", status);
+	(void)snprintf(bytes, sizeof bytes, "%zu", body_n);
+	log_event(LOG_DEBUG, "feed", "link,status,bytes,agent", link, code, bytes, call->agent);
+}
 
 static bool not_modified(const struct feed_call *call, const char *etag, utc_t last_modified)
 {
@@ -193,6 +209,7 @@ static void feed_answer(const struct feed_call *call, const char *etag, utc_t la
 		.release_ctx = bytes,
 	};
 	*(same ? &call->server->feeds_unchanged : &call->server->feeds_sent) += 1;
+	log_feed(call, response.status, response.head_only ? 0 : response.body_n);
 	http_answer(call->server->http, call->id, &response);
 	buf_fini(&fields);
 }
@@ -271,6 +288,9 @@ static void route_feed(struct reply *r)
 		.method = r->request->method,
 		.tags = http_field(r->request, "if-none-match"),
 		.since = http_field(r->request, "if-modified-since"),
+		.link = link->id,
+		.agent = log_wanted(LOG_DEBUG) ? agent_family(http_field(r->request, "user-agent"))
+					       : NULL,
 	};
 	struct feed_bytes *bytes = feeds_get(r->server->feeds, body, form);
 	const char *etag = feeds_etag(r->server->feeds, body, form);

@@ -15,6 +15,9 @@ void log_init(enum log_level least, enum log_format format);
 bool log_level_from_word(const char *word, enum log_level *out);
 bool log_format_from_word(const char *word, enum log_format *out);
 
+/* Whether a line of @level is written at all: ask before making its texts where that is felt. */
+bool log_wanted(enum log_level level);
+
 /* @keys is a comma-separated list of names; one argument each, all const char * (NULL prints
  * as empty): log_event(LOG_INFO, "import", "source,events", id, count_text). */
 void log_event(enum log_level level, const char *event, const char *keys, ...);

@@ -1,0 +1,10 @@
+/* serve/agent.h -- which calendar client asks, by its User-Agent (RFC 9110 section 10.1.5), in one
+ * word of ours. Pure. Any thread. */
+#ifndef SERVE_AGENT_H
+#define SERVE_AGENT_H
+
+/* "thunderbird", "google", ... ; "other" when it is none that we know, "none" without the field
+ * (@user_agent NULL or empty). A static word, lower case: never a byte of the client's. */
+const char *agent_family(const char *user_agent);
+
+#endif
