@@ -7,6 +7,7 @@
 #include "work/publication.h"
 
 #include "base/hash.h"
+#include "base/mix.h"
 #include "work/token.h"
 
 #include <string.h>
@@ -154,9 +155,10 @@ void body_part_unref(struct body_part *part)
 
 /* ---- links ---- */
 
-static size_t token_slot(const char *token, size_t n, size_t table_n)
+/* By a secret of this process: which places are taken tells nobody who tries tokens anything. */
+static size_t token_slot(const char *token, size_t table_n)
 {
-	return (size_t)(hash_u64(token, n) & (table_n - 1));
+	return (size_t)(mix_secret(hash_seed(), token, TOKEN_TEXT - 1) & (table_n - 1));
 }
 
 struct links_part *links_part_new(struct link_list *links, const unsigned char key[32])
@@ -176,7 +178,7 @@ struct links_part *links_part_new(struct link_list *links, const unsigned char k
 		const struct link *link = &part->links.v[i];
 		token_make(key, link->id, link->kind, link->generation, part->tokens[i].token);
 		part->tokens[i].link = (uint32_t)i;
-		size_t at = token_slot(part->tokens[i].token, TOKEN_TEXT - 1, part->table_n);
+		size_t at = token_slot(part->tokens[i].token, part->table_n);
 		while (part->table[at] != UINT32_MAX)
 			at = (at + 1) & (part->table_n - 1);
 		part->table[at] = (uint32_t)i;
@@ -198,7 +200,7 @@ int links_part_find(const struct links_part *part, const char *token, size_t n)
 {
 	if (n != TOKEN_TEXT - 1)
 		return -1;
-	size_t at = token_slot(token, n, part->table_n);
+	size_t at = token_slot(token, part->table_n);
 	for (; part->table[at] != UINT32_MAX; at = (at + 1) & (part->table_n - 1))
 		if (hash_equal(part->tokens[part->table[at]].token, token, n))
 			return (int)part->table[at];
