@@ -176,12 +176,13 @@ void http_target_read(char *head, const struct gate_head *gate, struct buf *path
 	char *query = memchr(target, '?', (size_t)(end - target));
 	const char *path_end = query ? query : end;
 	buf_clear(path);
-	for (const char *p = target; p < path_end; p++) {
-		if (*p == '%') {
-			buf_addc(path, (char)(hex_value(p[1]) * 16 + hex_value(p[2])));
-			p += 2;
-		} else {
-			buf_addc(path, *p);
+	for (const char *p = target; p < path_end;) {
+		const char *escape = memchr(p, '%', (size_t)(path_end - p));
+		buf_add(path, p, (size_t)((escape ? escape : path_end) - p));
+		p = path_end;
+		if (escape) {
+			buf_addc(path, (char)(hex_value(escape[1]) * 16 + hex_value(escape[2])));
+			p = escape + 3;
 		}
 	}
 	request->target = target;

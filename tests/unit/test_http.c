@@ -275,6 +275,8 @@ static void requests_arrive_whole(void **state)
 	assert_memory_equal(head, "HTTP/1.1 200 OK\r\nDate: ", 23);
 	assert_non_null(strstr(head, " GMT\r\nContent-Type: text/plain\r\n"));
 	assert_null(strstr(head, "Connection:"));
+	say(fd, "GET /%2541%2F%3Fa%2f HTTP/1.1\r\n" H "\r\n"); /* decoded once */
+	assert_string_equal(hear(fd, true), "GET /%2541%2F%3Fa%2f|/%41/?a/||127.0.0.1|-|-|");
 	say(fd, "GET http://y:1?z HTTP/1.1\r\nX-Test:\r\n" H "\r\n");
 	assert_string_equal(hear(fd, true), "GET /?z|/|z|127.0.0.1||-|");
 	say(fd, "GET http://y HTTP/1.1\r\n" H "\r\n");
@@ -297,6 +299,16 @@ static void requests_arrive_whole(void **state)
 	assert_string_equal(hear(fd, true), "REPORT /r|/r||127.0.0.1|-|-|");
 	(void)close(fd);
 	stop();
+}
+
+static void dates_as_everybody_writes_them(void **state)
+{
+	(void)state;
+	char date[HTTP_DATE];
+	http_date(784111777, date);
+	assert_string_equal(date, "Sun, 06 Nov 1994 08:49:37 GMT");
+	http_date(0, date);
+	assert_string_equal(date, "Thu, 01 Jan 1970 00:00:00 GMT");
 }
 
 static void bodies_of_both_kinds(void **state)
@@ -696,6 +708,7 @@ int main(void)
 		big[i] = (char)('a' + i % 23);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_arrive_whole),
+		cmocka_unit_test(dates_as_everybody_writes_them),
 		cmocka_unit_test(bodies_of_both_kinds),
 		cmocka_unit_test(pipelined_requests_in_order),
 		cmocka_unit_test(old_and_closing_clients),
