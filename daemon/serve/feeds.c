@@ -1,18 +1,20 @@
 /* feeds.c -- see the header.
  *
- *   shelf, by owner and form:  which body part it was made of, ETag, bytes
+ *   shelf, by owner and form:  which body part it was made of, head, bytes
  *        | bytes of another part are as good as none
  *        v
  *   making --(a thread)-----> made: everybody who waits is answered; onto the shelf,
  *                             unless a newer version is being made already
  *
- * What was asked for longest ago goes first when there is no room; its ETag stays, so that who has
+ * What was asked for longest ago goes first when there is no room; its head stays, so that who has
  * the same bytes already need not wait for them to be made again. */
 #include "serve/feeds.h"
 
 #include "base/hash.h"
 #include "base/mix.h"
+#include "io/http.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct waiter {
@@ -36,7 +38,7 @@ struct shelf {
 	enum feed_form form;
 	struct body_part *body; /* a reference: what the rest was made of; NULL: nothing yet */
 	day_t day;		/* the publication's */
-	char etag[FEED_ETAG];
+	struct feed_head head;
 	struct feed_bytes *bytes; /* NULL: there was no room */
 	struct making *making;	  /* the newest under way */
 	struct shelf *older, *newer;
@@ -143,7 +145,7 @@ static void put_bytes(struct feeds *feeds, struct shelf *s, const struct making 
 	body_part_unref(s->body);
 	s->body = body_part_ref((struct body_part *)m->body);
 	s->day = m->p->today;
-	memcpy(s->etag, m->bytes->etag, sizeof s->etag);
+	s->head = m->bytes->head;
 	if ((int64_t)m->bytes->bytes.n > limit)
 		return;
 	s->bytes = m->bytes;
@@ -190,22 +192,37 @@ struct feed_bytes *feeds_get(struct feeds *feeds, const struct body_part *body, 
 	return s->bytes;
 }
 
-const char *feeds_etag(const struct feeds *feeds, const struct body_part *body, enum feed_form form)
+const struct feed_head *feeds_head(const struct feeds *feeds, const struct body_part *body,
+				   enum feed_form form)
 {
 	const struct shelf *s = feeds->table[slot(feeds, body->owner, form)];
-	return is_current(feeds, s, body) ? s->etag : NULL;
+	return is_current(feeds, s, body) ? &s->head : NULL;
 }
 
 /* ---- making them ---- */
+
+static void make_head(struct feed_head *head)
+{
+	static const char whole[] = "Content-Type: text/calendar; charset=utf-8\r\n"
+				    "X-Content-Type-Options: nosniff\r\n";
+	char modified[HTTP_DATE];
+	http_date(head->last_modified, modified);
+	(void)snprintf(head->fields, sizeof head->fields,
+		       "%sETag: \"%s\"\r\nLast-Modified: %s\r\n"
+		       "Cache-Control: private, max-age=900\r\n",
+		       whole, head->etag, modified);
+	head->unchanged_at = sizeof whole - 1;
+}
 
 static void make_run(struct job *job)
 {
 	struct making *m = (struct making *)job;
 	m->bytes = xcalloc(1, sizeof *m->bytes);
 	m->bytes->refs = 1;
-	m->bytes->last_modified = m->body->last_modified;
 	feed_render(m->p, m->body, m->form, &m->bytes->bytes);
-	hash_text(m->bytes->bytes.v, m->bytes->bytes.n, m->bytes->etag);
+	m->bytes->head.last_modified = m->body->last_modified;
+	hash_text(m->bytes->bytes.v, m->bytes->bytes.n, m->bytes->head.etag);
+	make_head(&m->bytes->head);
 }
 
 static void make_done(struct job *job, bool cancelled)

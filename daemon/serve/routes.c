@@ -1,7 +1,6 @@
 /* routes.c -- one row per path: what is answered there. Everything is read from the publication
  * that is served; nothing here waits. */
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "serve/agent.h"
 #include "serve/feeds.h"
@@ -119,14 +118,6 @@ static void note_use(struct reply *r, int index)
 
 /* ---- feeds ---- */
 
-static void http_date(utc_t at, char out[40])
-{
-	struct tm tm;
-	time_t t = (time_t)at;
-	(void)gmtime_r(&t, &tm);
-	(void)strftime(out, 40, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-}
-
 /* RFC 9110 section 13.1.2: a list of tags, weak marks ignored, or "*". */
 static bool etag_listed(const char *list, const char *etag)
 {
@@ -171,14 +162,14 @@ static void log_feed(const struct feed_call *call, int status, size_t body_n)
 	log_event(LOG_DEBUG, "feed", "link,status,bytes,agent", link, code, bytes, call->agent);
 }
 
-static bool not_modified(const struct feed_call *call, const char *etag, utc_t last_modified)
+static bool not_modified(const struct feed_call *call, const struct feed_head *head)
 {
 	if (call->tags)
-		return etag_listed(call->tags, etag);
+		return etag_listed(call->tags, head->etag);
 	struct tm tm = {0};
 	const char *end =
 		call->since ? strptime(call->since, "%a, %d %b %Y %H:%M:%S GMT", &tm) : NULL;
-	return end && *end == '\0' && (utc_t)timegm(&tm) >= last_modified;
+	return end && *end == '\0' && (utc_t)timegm(&tm) >= head->last_modified;
 }
 
 static void unref_bytes(void *ctx)
@@ -187,21 +178,13 @@ static void unref_bytes(void *ctx)
 }
 
 /* Takes the reference to @bytes over; NULL: it is known to be what the client has. */
-static void feed_answer(const struct feed_call *call, const char *etag, utc_t last_modified,
+static void feed_answer(const struct feed_call *call, const struct feed_head *head,
 			struct feed_bytes *bytes)
 {
-	struct buf fields = {0};
-	char modified[40];
-	bool same = !bytes || not_modified(call, etag, last_modified);
-	http_date(last_modified, modified);
-	buf_addf(&fields, "ETag: \"%s\"\r\nLast-Modified: %s\r\n", etag, modified);
-	buf_adds(&fields, "Cache-Control: private, max-age=900\r\n");
-	if (!same)
-		buf_adds(&fields, "Content-Type: text/calendar; charset=utf-8\r\n"
-				  "X-Content-Type-Options: nosniff\r\n");
+	bool same = !bytes || not_modified(call, head);
 	struct http_response response = {
 		.status = same ? 304 : 200,
-		.fields = buf_str(&fields),
+		.fields = head->fields + (same ? head->unchanged_at : 0),
 		.body = bytes ? bytes->bytes.v : NULL,
 		.body_n = bytes ? bytes->bytes.n : 0,
 		.head_only = same || call->method == HTTP_M_HEAD,
@@ -211,7 +194,6 @@ static void feed_answer(const struct feed_call *call, const char *etag, utc_t la
 	*(same ? &call->server->feeds_unchanged : &call->server->feeds_sent) += 1;
 	log_feed(call, response.status, response.head_only ? 0 : response.body_n);
 	http_answer(call->server->http, call->id, &response);
-	buf_fini(&fields);
 }
 
 /* ---- ... that has to be made first ---- */
@@ -236,7 +218,7 @@ static void feed_made(void *ctx, struct feed_bytes *bytes)
 	if (!r.server->http) /* stopping: nobody is there any more */
 		feed_bytes_unref(bytes);
 	else if (bytes)
-		feed_answer(&wait->call, bytes->etag, bytes->last_modified, bytes);
+		feed_answer(&wait->call, &bytes->head, bytes);
 	else
 		plain(&r, 503, "tandemd is stopping");
 	buf_fini(&r.fields);
@@ -293,11 +275,10 @@ static void route_feed(struct reply *r)
 					       : NULL,
 	};
 	struct feed_bytes *bytes = feeds_get(r->server->feeds, body, form);
-	const char *etag = feeds_etag(r->server->feeds, body, form);
-	if (bytes)
-		feed_answer(&call, bytes->etag, bytes->last_modified, bytes);
-	else if (etag && not_modified(&call, etag, body->last_modified))
-		feed_answer(&call, etag, body->last_modified, NULL);
+	const struct feed_head *head =
+		bytes ? &bytes->head : feeds_head(r->server->feeds, body, form);
+	if (head && (bytes || not_modified(&call, head)))
+		feed_answer(&call, head, bytes);
 	else
 		feed_make(r, &call, body, form);
 }

@@ -7,12 +7,20 @@
 #include "work/feed.h"
 #include "work/world.h"
 
-#define FEED_ETAG 33
+#define FEED_ETAG   33
+#define FEED_FIELDS 256
+
+/* What an answer says of a feed: made once, with its bytes, and known longer than they are kept. */
+struct feed_head {
+	char etag[FEED_ETAG];
+	utc_t last_modified;
+	char fields[FEED_FIELDS]; /* lines of a whole answer ... */
+	size_t unchanged_at;	  /* ... the last of which, from here on, are those of a 304 */
+};
 
 struct feed_bytes { /* finished; counted by the loop alone */
 	size_t refs;
-	char etag[FEED_ETAG];
-	utc_t last_modified;
+	struct feed_head head;
 	struct buf bytes;
 };
 void feed_bytes_unref(struct feed_bytes *bytes);
@@ -24,9 +32,9 @@ void feeds_free(struct feeds *feeds);
 /* The feed as it is served now, if its bytes are there: one reference, else NULL. */
 struct feed_bytes *feeds_get(struct feeds *feeds, const struct body_part *body,
 			     enum feed_form form);
-/* Its ETag, which is known longer than its bytes are kept; NULL when it is not. */
-const char *feeds_etag(const struct feeds *feeds, const struct body_part *body,
-		       enum feed_form form);
+/* What an answer says of it, also when its bytes are not kept; NULL when it is not known. */
+const struct feed_head *feeds_head(const struct feeds *feeds, const struct body_part *body,
+				   enum feed_form form);
 /* @done gets a reference to the bytes, once they are made; NULL: the daemon is stopping. False: too
  * much is asked for at once (@done is not called). */
 typedef void feed_done_fn(void *ctx, struct feed_bytes *bytes);
