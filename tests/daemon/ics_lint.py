@@ -1,29 +1,47 @@
 """A lint of feeds, of our own: what RFC 5545, 7986 and the clients of design 5-publish ask. No
-validator in Debian knows the half of it."""
+validator in Debian knows the half of it. test_ics_lint.py plants a fault for every rule here."""
+import bisect
+import datetime as dt
+import functools
 import re
+import unicodedata
+from zoneinfo import ZoneInfo
 
-KNOWN_CALENDAR = {"VERSION", "PRODID", "CALSCALE", "NAME", "X-WR-CALNAME", "X-WR-TIMEZONE",
-                  "REFRESH-INTERVAL", "X-PUBLISHED-TTL", "COLOR", "X-APPLE-CALENDAR-COLOR", "URL",
-                  "DESCRIPTION", "X-WR-CALDESC"}
-ONCE = ("UID", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY", "STATUS",
-        "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS")
+from dateutil.rrule import rrulestr
+
+UTC = dt.timezone.utc
+NEEDED_CALENDAR = {"VERSION", "PRODID", "CALSCALE", "NAME", "X-WR-CALNAME", "X-WR-TIMEZONE",
+                   "REFRESH-INTERVAL", "X-PUBLISHED-TTL", "COLOR", "X-APPLE-CALENDAR-COLOR", "URL"}
+NEEDED_EVENT = {"UID", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY",
+                "STATUS", "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS"}
+KNOWN_EVENT = NEEDED_EVENT | {"CREATED"}
+NEEDED_FULL = {"DESCRIPTION", "URL", "CATEGORIES"}
 # what would make clients ask, answer or repeat
-NEVER = ("METHOD", "ORGANIZER", "ATTENDEE", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "DURATION")
+NEVER = {"METHOD", "ORGANIZER", "ATTENDEE", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "DURATION"}
+# RFC 7986 section 5.9 takes names of CSS, Apple takes figures: the same colour in both
+COLOURS = {"aqua": "#00FFFF", "blue": "#0000FF", "green": "#008000", "maroon": "#800000",
+           "navy": "#000080", "olive": "#808000", "purple": "#800080", "red": "#FF0000",
+           "teal": "#008080"}
+PREFIXES = ("VERVALLEN: ", "CANCELLED: ")
+ZONE_LINES = 18  # "about 15": Google breaks on a long VTIMEZONE
 
+
+# ---- bytes, lines, texts ----
 
 def unfold(body):
     """The content lines of @body, after the checks on bytes."""
+    assert body.startswith(b"BEGIN:VCALENDAR\r\n"), body[:60]  # no byte order mark either
     assert body.endswith(b"END:VCALENDAR\r\n"), body[-60:]
-    assert not body.startswith(b"\xef\xbb\xbf")
-    assert b"\n" not in body.replace(b"\r\n", b""), "a line that does not end in CRLF"
-    assert b"\r" not in body.replace(b"\r\n", b"")
+    assert not re.search(rb"(?<!\r)\n", body), "a line that ends in LF alone"
+    assert not re.search(rb"\r(?!\n)", body), "a bare CR"
     lines = []
     for physical in body.split(b"\r\n")[:-1]:
         assert len(physical) <= 75, f"{len(physical)} octets: {physical!r}"
-        physical.decode("utf-8")  # a cut character is an error here
         assert physical, "an empty line"
-        assert not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", physical), physical
-        if physical[:1] in b" \t":
+        text = physical.decode("utf-8", "replace")
+        assert text.encode() == physical, f"no UTF-8, or a character cut by folding: {physical!r}"
+        assert not any(unicodedata.category(c) == "Cc" for c in text), f"a control: {physical!r}"
+        if physical[:1] == b" ":
             lines[-1] += physical[1:]
         else:
             lines.append(physical)
@@ -39,89 +57,189 @@ def split(line):
 
 
 def unescape(text):
-    assert not re.search(r"(?<!\\)(\\\\)*\\[^\\;,nN]", text), f"a wrong escape in {text!r}"
+    assert re.fullmatch(r"(?:[^\\]|\\[\\;,nN])*", text), f"a wrong escape in {text!r}"
     assert not re.search(r"(?<!\\)(?:\\\\)*[;,]", text), f"a bare ; or , in {text!r}"
     return re.sub(r"\\(.)", lambda m: "\n" if m[1] in "nN" else m[1], text)
 
 
-def lint(body, busy=False):
-    """Raises on anything wrong; returns the events as {uid: {property: (parameters, value)}}."""
-    lines = [split(line) for line in unfold(body)]
-    assert lines[0] == ("BEGIN", {}, "VCALENDAR")
-    stack, calendar, zones, events, current = [], [], {}, {}, None
-    for name, parameters, value in lines:
-        assert name not in NEVER or (stack[-1:] != ["VEVENT"] and name == "RRULE"), name
+def utc(text):
+    assert re.fullmatch(r"\d{8}T\d{6}Z", text), f"{text} is no moment in UTC"
+    return dt.datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+def local(text):
+    assert re.fullmatch(r"\d{8}T\d{6}", text), f"{text} is no local moment"
+    return dt.datetime.strptime(text, "%Y%m%dT%H%M%S")
+
+
+# ---- components ----
+
+def parts(lines):
+    """The properties of the calendar, those of its VTIMEZONEs by part, and its events."""
+    calendar, zones, events, stack = [], [], [], []
+    for line in lines:
+        name, parameters, value = split(line)
         if name == "BEGIN":
             stack.append(value)
+            assert stack[1:] in ([], ["VTIMEZONE"], ["VEVENT"], ["VTIMEZONE", "STANDARD"],
+                                 ["VTIMEZONE", "DAYLIGHT"]), stack
+            assert not (value == "VTIMEZONE" and events), "a VTIMEZONE behind what needs it"
             if value == "VEVENT":
-                assert stack == ["VCALENDAR", "VEVENT"]
-                current = {}
+                events.append([])
+            elif len(stack) > 1:
+                zones.append((value, []))
         elif name == "END":
-            assert stack.pop() == value
-            if value == "VEVENT":
-                uid = current["UID"][1]
-                assert uid not in events, f"{uid} stands twice"
-                events[uid] = current
-        elif stack == ["VCALENDAR"]:
+            assert stack.pop(-1) == value, f"END:{value}"
+        elif stack[-1:] == ["VEVENT"]:
+            events[-1].append((name, parameters, value))
+        elif len(stack) > 1:
+            zones[-1][1].append((name, value))
+        else:
+            assert not zones and not events, f"{name} behind the components"
             calendar.append((name, parameters, value))
-        elif stack == ["VCALENDAR", "VEVENT"]:
-            assert name == "CATEGORIES" or name not in current, f"{name} twice in an event"
-            current[name] = (parameters, value)
-        elif stack == ["VCALENDAR", "VTIMEZONE"] and name == "TZID":
-            zones[value] = True
-        elif stack[:2] == ["VCALENDAR", "VTIMEZONE"]:
-            assert name in ("TZNAME", "TZOFFSETFROM", "TZOFFSETTO", "DTSTART", "RRULE"), name
-    assert stack == []
-    lint_calendar(calendar, zones, lines)
-    for event in events.values():
-        lint_event(event, zones, busy)
-    return events
+    return calendar, zones, events
 
 
-def lint_calendar(calendar, zones, lines):
-    names = [name for name, _, _ in calendar]
-    assert len(names) == len(set(names)), names
-    assert set(names) <= KNOWN_CALENDAR, set(names) - KNOWN_CALENDAR
-    values = {name: (parameters, value) for name, parameters, value in calendar}
-    assert names[:2] == ["VERSION", "PRODID"]
-    assert values["VERSION"][1] == "2.0" and values["CALSCALE"][1] == "GREGORIAN"
-    assert values["NAME"][1] == values["X-WR-CALNAME"][1] != ""
-    assert values["REFRESH-INTERVAL"] == ({"VALUE": "DURATION"}, "PT1H")
-    assert values["X-PUBLISHED-TTL"][1] == "PT1H"
-    assert re.match(r"[a-z]+$", values["COLOR"][1])
-    assert re.match(r"#[0-9A-Fa-f]{6}$", values["X-APPLE-CALENDAR-COLOR"][1])
-    assert values["URL"][1].startswith("http")
-    zone = values["X-WR-TIMEZONE"][1]
-    if zone != "UTC":
-        assert list(zones) == [zone]
-        begin = lines.index(("BEGIN", {}, "VTIMEZONE"))
-        end = lines.index(("END", {}, "VTIMEZONE"))
-        assert end - begin <= 18, "Google breaks on a long VTIMEZONE"
+def table(properties, where):
+    """{name: (parameters, value)}, each name once."""
+    names = [name for name, _, _ in properties]
+    assert not NEVER & set(names), f"{NEVER & set(names)} in {where}"
+    assert len(set(names)) == len(names), f"a property twice in {where}: {names}"
+    return {name: (parameters, value) for name, parameters, value in properties}
 
 
-def lint_event(event, zones, busy):
-    for name in ONCE:
-        assert name in event, f"no {name} in {event}"
-    for name in ("DTSTART", "DTEND"):
-        parameters, value = event[name]
-        assert parameters.get("TZID") in zones, event[name]
-        assert re.match(r"\d{8}T\d{6}$", value)
-    assert event["DTSTART"][1] < event["DTEND"][1]
-    for name in ("DTSTAMP", "LAST-MODIFIED"):
-        assert re.match(r"\d{8}T\d{6}Z$", event[name][1])
+def lint_calendar(properties):
+    values = table(properties, "the calendar")
+    assert set(values) == NEEDED_CALENDAR, set(values) ^ NEEDED_CALENDAR
+    assert list(values)[:2] == ["VERSION", "PRODID"]
+    for name, (parameters, _) in values.items():
+        assert parameters == ({"VALUE": "DURATION"} if name == "REFRESH-INTERVAL" else {}), name
+    values = {name: value for name, (_, value) in values.items()}
+    assert values["VERSION"] == "2.0"
+    assert re.fullmatch(r"-//[\w .-]+//[\w .-]+//[A-Z]{2}", values["PRODID"]), values["PRODID"]
+    assert values["CALSCALE"] == "GREGORIAN"
+    assert unescape(values["NAME"]).strip() and values["NAME"] == values["X-WR-CALNAME"]
+    assert values["REFRESH-INTERVAL"] == "PT1H"
+    assert values["X-PUBLISHED-TTL"] == "PT1H"  # to Outlook a lower limit
+    assert COLOURS.get(values["COLOR"]) == values["X-APPLE-CALENDAR-COLOR"]
+    assert re.fullmatch(r"https?://[^\s/]+(/[^\s?#]*[^\s?#/])?", values["URL"]), values["URL"]
+    return values
+
+
+def lint_zone(zones, name, odd):
+    """What the VTIMEZONE says: a function of local moments. None: the calendar is in UTC."""
+    if name == "UTC":
+        assert not zones, "UTC needs no VTIMEZONE"
+        return None
+    assert re.fullmatch(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*", name), f"{name} is no plain IANA name"
+    assert zones[:1] == [("VTIMEZONE", [("TZID", name)])], f"the VTIMEZONE is not that of {name}"
+    assert "VTIMEZONE" not in [word for word, _ in zones[1:]], "two VTIMEZONEs"
+    n = sum(2 + len(lines) for _, lines in zones)
+    assert odd or n <= ZONE_LINES, f"{n} lines of VTIMEZONE"
+    rules = []
+    for word, lines in zones[1:]:
+        names = [name for name, _ in lines if name != "RDATE"]
+        assert set(names) - {"RRULE"} == {"DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "TZNAME"}, names
+        assert len(set(names)) == len(names), names
+        assert odd or "RDATE" not in dict(lines), "dates where rules would do"
+        assert not {"RRULE", "RDATE"} <= set(dict(lines)), "both RRULE and RDATE"
+        assert re.fullmatch(r"FREQ=YEARLY;BYMONTH=\d+;(BYMONTHDAY=[\d,]+;)?BYDAY=-?\d?[A-Z]{2}",
+                            dict(lines).get("RRULE", "FREQ=YEARLY;BYMONTH=1;BYDAY=1MO"))
+        rules.append(word)
+    assert odd or rules in (["STANDARD"], ["STANDARD", "DAYLIGHT"]), rules
+    return zone_says(repr(zones[1:]))
+
+
+def offset(text):
+    sign, hours, minutes, seconds = re.fullmatch(r"([+-])(\d\d)(\d\d)(\d\d)?", text).groups()
+    return (-1 if sign == "-" else 1) * dt.timedelta(hours=int(hours), minutes=int(minutes),
+                                                    seconds=int(seconds or 0))
+
+
+@functools.lru_cache(maxsize=64)
+def zone_says(text):
+    """By RFC 5545 section 3.6.5: the part with the last onset counts."""
+    onsets = []
+    for _, lines in eval(text):  # repr() of ours, hashable for the cache
+        values, start = dict(lines), local(dict(lines)["DTSTART"])
+        to, dates = offset(values["TZOFFSETTO"]), [start]
+        if "RRULE" in values:
+            dates += rrulestr(values["RRULE"], dtstart=start).between(
+                start, dt.datetime(start.year + 60, 1, 1))
+        for name, value in lines:
+            if name == "RDATE":
+                dates += [local(v) for v in value.split(",")]
+        onsets += [(at, to) for at in dates]
+    onsets.sort()
+    moments = [at for at, _ in onsets]
+    return lambda at: onsets[max(0, bisect.bisect_right(moments, at) - 1)][1]
+
+
+def lint_time(event, name, zone, says):
+    """The moment of DTSTART or DTEND, as a client takes it that has only the file."""
+    parameters, value = event[name]
+    if says is None:
+        assert parameters == {}, f"{name} in UTC with {parameters}"
+        return utc(value)
+    assert parameters == {"TZID": zone}, f"{name} with {parameters}, not in {zone}"
+    at = local(value)
+    truth = at.replace(tzinfo=ZoneInfo(zone))
+    assert says(at) in (truth.utcoffset(), truth.replace(fold=1).utcoffset()), \
+        f"by the VTIMEZONE {value} is at {says(at)}, by {zone} at {truth.utcoffset()}"
+    return truth.astimezone(UTC)
+
+
+def lint_event(event, calendar, says, busy):
+    names = set(event)
+    assert NEEDED_EVENT <= names, f"no {NEEDED_EVENT - names} in {event}"
+    assert names <= KNOWN_EVENT | (set() if busy else NEEDED_FULL | {"LOCATION"}), names
+    for name, (parameters, _) in event.items():
+        assert name in ("DTSTART", "DTEND") or parameters == {}, f"{name} with {parameters}"
+    start, end = (lint_time(event, name, calendar["X-WR-TIMEZONE"], says)
+                  for name in ("DTSTART", "DTEND"))
+    assert start < end, event
+    event = {name: value for name, (_, value) in event.items()}
     assert event["DTSTAMP"] == event["LAST-MODIFIED"]
-    assert re.match(r"\d+$", event["SEQUENCE"][1])
-    assert re.match(r"s\d+@[^@\s]+$", event["UID"][1])
-    cancelled = event["STATUS"][1] == "CANCELLED"
-    assert event["STATUS"][1] in ("CONFIRMED", "CANCELLED")
-    assert event["TRANSP"][1] == ("TRANSPARENT" if cancelled else "OPAQUE")
-    assert event["X-MICROSOFT-CDO-BUSYSTATUS"][1] == ("FREE" if cancelled else "BUSY")
-    summary = unescape(event["SUMMARY"][1])
-    assert cancelled == summary.startswith(("VERVALLEN: ", "CANCELLED: "))
+    assert utc(event.get("CREATED", event["DTSTAMP"])) <= utc(event["DTSTAMP"])
+    assert re.fullmatch(r"0|[1-9]\d{0,8}", event["SEQUENCE"]), event["SEQUENCE"]
+    assert re.fullmatch(r"s[1-9]\d*@[A-Za-z0-9.-]+", event["UID"]), event["UID"]
+    cancelled = event["STATUS"] == "CANCELLED"
+    assert event["STATUS"] in ("CONFIRMED", "CANCELLED")
+    assert event["TRANSP"] == ("TRANSPARENT" if cancelled else "OPAQUE")
+    assert event["X-MICROSOFT-CDO-BUSYSTATUS"] == ("FREE" if cancelled else "BUSY")
+    summary = unescape(event["SUMMARY"])
+    assert cancelled == summary.startswith(PREFIXES), summary
     if busy:
-        assert not {"DESCRIPTION", "LOCATION", "URL", "CATEGORIES"} & set(event), event
-        assert summary.split(": ")[-1] in ("Bezet", "Busy")
+        assert summary.split(": ")[-1] in ("Bezet", "Busy"), summary
     else:
-        text = unescape(event["DESCRIPTION"][1])
-        assert f"/s/{event['UID'][1].split('@')[0]}" in text
-        assert "/me/" not in text and "/feeds/" not in text, "a secret stands in a feed"
+        lint_texts(event, calendar)
+    return start
+
+
+def lint_texts(event, calendar):
+    assert NEEDED_FULL <= set(event), f"no {NEEDED_FULL - set(event)} in {event}"
+    page = f"{calendar['URL']}/s/{event['UID'].split('@')[0]}"
+    assert event["URL"] == page
+    assert unescape(event["DESCRIPTION"]).endswith(f": {page}"), event["DESCRIPTION"]
+    assert unescape(event["CATEGORIES"]).strip() and unescape(event["SUMMARY"]).strip()
+    assert unescape(event.get("LOCATION", "-")).strip()
+
+
+def lint(body, busy=False, odd_zone=False):
+    """Raises on anything wrong; returns the events as {uid: {property: (parameters, value)}}.
+    @odd_zone: its changes fit no yearly rules and are listed."""
+    lines = unfold(body)
+    assert not re.search(r"/(me|feeds|report)/", "\n".join(lines)), "a secret stands in a feed"
+    properties, zones, found = parts(lines)
+    calendar = lint_calendar(properties)
+    says = lint_zone(zones, calendar["X-WR-TIMEZONE"], odd_zone)
+    events, starts = {}, []
+    for properties in found:
+        event = table(properties, "an event")
+        starts.append(lint_event(event, calendar, says, busy))
+        uid = event["UID"][1]
+        assert uid not in events, f"{uid} stands twice"
+        events[uid] = event
+    assert starts == sorted(starts), "events are not in the order of time"
+    assert len({uid.split("@")[1] for uid in events}) <= 1, "UIDs of several hosts"
+    return events
