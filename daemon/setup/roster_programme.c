@@ -9,8 +9,8 @@
 #define P(field) offsetof(struct programme, field)
 
 static take_fn take_start, take_end, take_days, take_budget_money, take_closed, take_session,
-	take_starts, take_lunch, take_prefer, take_intervisie, take_reflection, take_visits,
-	take_steering_group;
+	take_starts, take_lunch, take_prefer, take_intervisie, take_reflection, take_plan_due,
+	take_visits, take_steering_group;
 
 enum {
 	ROW_NAME,
@@ -27,13 +27,14 @@ enum {
 	ROW_LENGTH_STEP,
 	ROW_START_GRID,
 	ROW_STARTS,
+	ROW_PLAN_DUE,
 };
 
 /* clang-format off */
 static const struct key_row rows[] = {
 	/* key, default, taker, field, min, max, repeats, first, example when required */
 	[ROW_NAME] = {"name", "Tandem", take_text, P(name), 0, ROSTER_NAME_BYTES, false, false, NULL},
-	[ROW_START] = {"start", NULL, take_start, P(start), 0, 0, false, false, "start = 2026-08-31"},
+	[ROW_START] = {"start", NULL, take_start, P(start), 0, 0, false, true, "start = 2026-08-31"},
 	[ROW_END] = {"end", NULL, take_end, P(past), 0, 0, false, false, "end = 2027-07-09"},
 	[ROW_ZONE] = {"zone", "Europe/Amsterdam", take_zone, P(zone), 0, 0, false, true, NULL},
 	[ROW_LANGUAGE] = {"language", "nl", take_language, P(language), 0, 0, false, false, NULL},
@@ -46,6 +47,7 @@ static const struct key_row rows[] = {
 	[ROW_LENGTH_STEP] = {"length_step", "15m", take_minutes, P(length_step_min), 1, 240, false, false, NULL},
 	[ROW_START_GRID] = {"start_grid", "5m", take_minutes, P(start_grid_min), 1, 1440, false, false, NULL},
 	[ROW_STARTS] = {"starts", NULL, take_starts, 0, 0, 0, false, false, NULL},
+	[ROW_PLAN_DUE] = {"plan_due", "3w", take_plan_due, P(plan_due_days), 0, 0, false, false, NULL},
 	{"cadence", "auto", take_cadence, P(cadence), 1, 366, false, false, NULL},
 	{"min_gap", "2", take_int, P(min_gap), 0, 60, false, false, NULL},
 	{"buffer", "10m", take_some_minutes, P(buffer_min), 0, 240, false, false, NULL},
@@ -223,6 +225,34 @@ static bool take_reflection(struct taking *t, const char *value, struct err *err
 	return true;
 }
 
+/* Days after the start, however it is written, so that a programme that moves takes it along. */
+static bool take_plan_due(struct taking *t, const char *value, struct err *err)
+{
+	struct programme *p = t->target;
+	struct err none;
+	int64_t after;
+	day_t day;
+	if (strcmp(value, "none") == 0) {
+		p->plan_due_days = -1;
+		return true;
+	}
+	if (parse_date(value, &day, &none)) {
+		if (p->start && day < p->start)
+			return err_set(err, ERR_PARSE, "%.40s is before the start", value);
+		p->plan_due_days = p->start ? day - p->start : 0; /* a start at fault is told */
+		return true;
+	}
+	if (!parse_duration(value, &after, &none) || after % DAY_S || after < DAY_S ||
+	    after > 366 * DAY_S)
+		return err_set(
+			err, ERR_PARSE,
+			"\"%.40s\" is neither a date nor a number of days or weeks, 1d..366d, "
+			"nor none",
+			value);
+	p->plan_due_days = (int)(after / DAY_S);
+	return true;
+}
+
 /* One check of keys against each other: the sentence stands at the first key that was given. */
 struct checking {
 	struct reading *r;
@@ -299,6 +329,11 @@ static void check_dates(const struct checking *c, const struct programme *p)
 	else if (p->past - p->start > SOLVE_DAYS_MAX)
 		findings_add(&c->r->findings, key_place(c, ROW_END, ROW_START),
 			     "end: a programme lasts at most %d days", SOLVE_DAYS_MAX);
+	else if (c->lines[ROW_PLAN_DUE] && p->plan_due_days >= p->past - p->start)
+		findings_add(&c->r->findings, key_place(c, ROW_PLAN_DUE, ROW_END),
+			     "plan_due: %s is after the end, %s",
+			     day_text(p->start + p->plan_due_days, start),
+			     day_text(p->past - 1, end));
 }
 
 static void closed_file(struct reading *r, const struct closed_ref *ref, roster_closed_fn *closed,

@@ -311,11 +311,11 @@ void diff_rosters(const struct roster *was, const struct roster *is, struct diff
 {
 	struct buf a = {0}, b = {0};
 	describe_programme(&a, &was->programme);
-	buf_addf(&a, "%s|%d|%lld", or_empty(was->programme.name), (int)was->programme.language,
-		 (long long)was->programme.confirm_after_s);
+	buf_addf(&a, "%s|%d|%lld|%d", or_empty(was->programme.name), (int)was->programme.language,
+		 (long long)was->programme.confirm_after_s, was->programme.plan_due_days);
 	describe_programme(&b, &is->programme);
-	buf_addf(&b, "%s|%d|%lld", or_empty(is->programme.name), (int)is->programme.language,
-		 (long long)is->programme.confirm_after_s);
+	buf_addf(&b, "%s|%d|%lld|%d", or_empty(is->programme.name), (int)is->programme.language,
+		 (long long)is->programme.confirm_after_s, is->programme.plan_due_days);
 	if (differ(&a, &b))
 		diff_add(out, '~', "programme", "programme", NULL);
 	diff_persons(was, is, out);

@@ -49,6 +49,7 @@ struct programme {
 	int pattern_weeks;
 	int intervisie_n, intervisie_min;
 	int reflection_every_days, reflection_min;
+	int plan_due_days; /* after the start; -1: no plan of approach is asked for */
 	int visits_n, visit_min;
 	int travel_min; /* to a lesson that is visited, and back; the buffer at least */
 	int steering_min, evaluation_min;

@@ -144,6 +144,7 @@ static void check_programme(const struct programme *p)
 	assert_int_equal(p->visit_min, 60);
 	assert_int_equal(p->steering_min, 30);
 	assert_int_equal(p->evaluation_min, 60);
+	assert_int_equal(p->plan_due_days, 21);
 }
 
 static void good_roster_field_by_field(void **state)
@@ -268,7 +269,7 @@ static void every_key_takes_its_value(void **state)
 		  "lunch = none\r\nprefer = tue 13:00-17:00\r\nprefer = 09:00-10:00\r\n"
 		  "freeze = 0\r\nconfirm_after = 1w\r\npattern_weeks = 4\r\nintervisie = none\r\n"
 		  "reflection = 30d x 90m\r\nvisits = 1x45m\r\nsteering = none\r\n"
-		  "evaluation = 2h\r\nsteering_group = p-2, p-1\r\n"
+		  "evaluation = 2h\r\nplan_due = 2026-08-31\r\nsteering_group = p-2, p-1\r\n"
 		  "[person p-1]\nlanguage = nl\nzone = Europe/Berlin\nbudget = 20h\nfactor = 1.25\n"
 		  "department = Pabo ; not a comment # nor this\n"
 		  "competences = a,\n  # a comment between\n\n\tb\n  c\n"
@@ -310,6 +311,7 @@ static void every_key_takes_its_value(void **state)
 	assert_int_equal(p->visits_n, 1);
 	assert_int_equal(p->visit_min, 45);
 	assert_int_equal(p->steering_min, 0);
+	assert_int_equal(p->plan_due_days, 0);
 	const struct person *one = roster_person(&r, "p-1");
 	assert_string_equal(one->name, "p-1");
 	assert_int_equal(one->language, LANG_NL);
