@@ -83,6 +83,35 @@ void ics_text(struct buf *out, const char *name, const char *text)
 	end_line(out, begin);
 }
 
+/* Of a parameter in double quotes, which has no way to hold one (RFC 5545 section 3.2). */
+static void quoted(struct buf *out, const char *text)
+{
+	buf_addc(out, '"');
+	for (const char *p = text; *p;) {
+		size_t n = utf8_size(p);
+		bool c1 = n == 2 && (unsigned char)p[0] == 0xC2 && (unsigned char)p[1] < 0xA0;
+		if (n == 0)
+			buf_adds(out, UTF8_REPLACEMENT);
+		else if (*p == '"')
+			buf_addc(out, '\'');
+		else if ((unsigned char)*p >= 0x20 && *p != 0x7F && !c1)
+			buf_add(out, p, n);
+		p += n ? n : 1;
+	}
+	buf_addc(out, '"');
+}
+
+void ics_mailto(struct buf *out, const char *name, const char *who, const char *address)
+{
+	size_t begin = out->n;
+	buf_adds(out, name);
+	buf_adds(out, ";CN=");
+	quoted(out, who);
+	buf_adds(out, ":mailto:");
+	buf_adds(out, address);
+	end_line(out, begin);
+}
+
 static char *digits(char *out, int value, int n)
 {
 	for (int i = n; i-- > 0; value /= 10)

@@ -45,6 +45,8 @@ struct feed {
 	const struct feed_words *words;
 	const struct zone *zone;
 	struct buf *out;
+	const char *parties; /* of a message: lines with who invites and who is invited */
+	bool revokes;	     /* a message that takes the session back, whatever its state */
 };
 
 static void names_of(const struct feed *f, const struct session *s, struct buf *out)
@@ -64,7 +66,7 @@ static void names_of(const struct feed *f, const struct session *s, struct buf *
  * retired has feeds too. */
 static bool is_off(const struct feed *f, const struct session *s)
 {
-	return s->state == STATE_CANCELLED || session_left_at(s, f->owner) != 0;
+	return f->revokes || s->state == STATE_CANCELLED || session_left_at(s, f->owner) != 0;
 }
 
 /* What the visited lesson is called, while the roster asks for it; NULL: nobody knows. */
@@ -124,6 +126,13 @@ static void description(const struct feed *f, const struct session *s, struct bu
 	buf_addf(out, "%s: %s/s/s%lld", f->words->move, f->p->url, (long long)s->id);
 }
 
+/* "" while nobody knows. */
+static const char *location(const struct feed *f, const struct session *s)
+{
+	const struct lesson_text *lesson = lesson_of(f, s);
+	return *s->room ? publication_name(f->p, s->room) : lesson ? lesson->place : "";
+}
+
 static void event(const struct feed *f, const struct session *s)
 {
 	struct buf *out = f->out;
@@ -148,14 +157,14 @@ static void event(const struct feed *f, const struct session *s)
 		ics_text(out, "DESCRIPTION", buf_str(&text));
 		(void)snprintf(line, sizeof line, "%s/s/s%lld", f->p->url, (long long)s->id);
 		ics_raw(out, "URL", line);
-		const struct lesson_text *lesson = lesson_of(f, s);
-		if (*s->room)
-			ics_text(out, "LOCATION", publication_name(f->p, s->room));
-		else if (lesson && lesson->place[0])
-			ics_text(out, "LOCATION", lesson->place);
+		ics_text(out, "LOCATION", location(f, s));
 		ics_text(out, "CATEGORIES", f->words->kinds[s->kind]);
 	}
-	ics_raw(out, "STATUS", cancelled ? "CANCELLED" : "CONFIRMED");
+	if (f->parties)
+		buf_adds(out, f->parties);
+	/* who alone is left out gets no STATUS: the event goes on (RFC 5546 section 3.2.5) */
+	if (!f->revokes || s->state == STATE_CANCELLED)
+		ics_raw(out, "STATUS", cancelled ? "CANCELLED" : "CONFIRMED");
 	ics_raw(out, "TRANSP", cancelled ? "TRANSPARENT" : "OPAQUE");
 	ics_raw(out, "X-MICROSOFT-CDO-BUSYSTATUS", cancelled ? "FREE" : "BUSY");
 	ics_raw(out, "END", "VEVENT");
@@ -272,15 +281,20 @@ static struct feed feed_of(const struct publication *p, const char *owner, enum 
 	return f;
 }
 
-static void events(const struct feed *f, const struct picked *picked)
+static void timezone_lines(const struct feed *f)
 {
 	const struct opendays *days = &f->p->roster->days;
-	head(f);
-	char *vtimezone = f->zone == zone_utc()
-				  ? xstrdup("")
-				  : zone_vtimezone(f->zone, local_at(days->n ? days->v[0] : 0, 0));
+	if (f->zone == zone_utc())
+		return;
+	char *vtimezone = zone_vtimezone(f->zone, local_at(days->n ? days->v[0] : 0, 0));
 	buf_adds(f->out, vtimezone);
 	xfree(vtimezone);
+}
+
+static void events(const struct feed *f, const struct picked *picked)
+{
+	head(f);
+	timezone_lines(f);
 	for (size_t i = 0; i < picked->n; i++)
 		event(f, picked->v[i]);
 	ics_raw(f->out, "END", "VCALENDAR");
@@ -330,6 +344,32 @@ void feed_render(const struct publication *p, const struct body_part *body, enum
 	else
 		events(&f, &picked);
 	xfree(picked.v);
+}
+
+/* ---- one session, for a message ---- */
+
+void feed_message(const struct publication *p, const char *person, const struct session *session,
+		  bool cancel, const char *parties, struct buf *out)
+{
+	struct feed f = feed_of(p, person, FEED_FULL, out);
+	f.parties = parties;
+	f.revokes = cancel;
+	ics_raw(out, "BEGIN", "VCALENDAR");
+	ics_raw(out, "VERSION", "2.0");
+	ics_raw(out, "PRODID", "-//tandemd//tandemd " TANDEM_VERSION "//EN");
+	ics_raw(out, "CALSCALE", "GREGORIAN");
+	ics_raw(out, "METHOD", cancel ? "CANCEL" : "REQUEST");
+	timezone_lines(&f);
+	event(&f, session);
+	ics_raw(out, "END", "VCALENDAR");
+}
+
+void feed_title(const struct publication *p, const char *owner, const struct session *session,
+		struct buf *title, struct buf *place)
+{
+	struct feed f = feed_of(p, owner, FEED_FULL, NULL);
+	summary(&f, session, title);
+	buf_adds(place, location(&f, session));
 }
 
 enum { LARGE = 1000 }; /* sessions */

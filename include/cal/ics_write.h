@@ -13,6 +13,9 @@ void ics_raw(struct buf *out, const char *name, const char *value);
 /* NAME:TEXT escaped; newlines become \n, other control characters are dropped, bytes that are
  * no UTF-8 become U+FFFD. NULL or "" writes nothing. */
 void ics_text(struct buf *out, const char *name, const char *text);
+/* NAME;CN="WHO":mailto:ADDRESS; control characters of @who are dropped and a double quote becomes a
+ * single one; @address holds none of either. */
+void ics_mailto(struct buf *out, const char *name, const char *who, const char *address);
 /* NAME;TZID=Zone:20261124T130000 */
 void ics_zoned(struct buf *out, const char *name, const struct zone *zone, utc_t at);
 /* "20261124T120000Z" into @out, which is returned. */

@@ -14,6 +14,15 @@ enum feed_form { FEED_FULL, FEED_BUSY, FEED_FREEBUSY, FEED_FORMS };
 void feed_render(const struct publication *p, const struct body_part *body, enum feed_form form,
 		 struct buf *out);
 
+/* A calendar of one event, as a message that invites @person to @session or (@cancel) takes it back
+ * from her (RFC 5546 sections 3.2.2 and 3.2.5): the event of her feed, UID and SEQUENCE with it, and
+ * @parties, whole lines with who invites and who is invited. */
+void feed_message(const struct publication *p, const char *person, const struct session *session,
+		  bool cancel, const char *parties, struct buf *out);
+/* What the event of @session is called in the feeds of @owner, and where it is ("": nobody knows). */
+void feed_title(const struct publication *p, const char *owner, const struct session *session,
+		struct buf *title, struct buf *place);
+
 /* Whether making it takes more than a few milliseconds. */
 bool feed_is_large(const struct publication *p, const char *owner);
 

@@ -32,6 +32,17 @@ static void escapes_and_drops(void **state)
 	buf_fini(&b);
 }
 
+static void parties_are_quoted(void **state)
+{
+	(void)state;
+	struct buf b = {0};
+	ics_mailto(&b, "ATTENDEE;RSVP=FALSE", "Vries, \"An\";\r\nX:1\x7F\xC2\x85 \xC3\xA9\xFF",
+		   "a@b.nl");
+	assert_string_equal(buf_str(&b), "ATTENDEE;RSVP=FALSE;CN=\"Vries, 'An';X:1 \xC3\xA9"
+					 "\xEF\xBF\xBD\":mailto:a@b.nl\r\n");
+	buf_fini(&b);
+}
+
 static void moments_have_their_zone(void **state)
 {
 	(void)state;
@@ -95,6 +106,7 @@ int main(int argc, char **argv)
 	printf("rerun: %s %llu\n", argv[0], (unsigned long long)seed);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(escapes_and_drops),
+		cmocka_unit_test(parties_are_quoted),
 		cmocka_unit_test(moments_have_their_zone),
 		cmocka_unit_test(folding_is_undone_by_unfolding),
 	};
