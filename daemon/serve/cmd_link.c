@@ -228,7 +228,11 @@ void cmd_link_new(struct call *call)
 		return;
 	}
 	struct link_change *c = xcalloc(1, sizeof *c);
-	c->link = (struct link){.kind = kind, .generation = 1, .label = call->args[2]};
+	c->link = (struct link){.kind = kind,
+				.generation = 1,
+				.label = call->args[2],
+				.client = CLIENT_OTHER,
+				.alarm_min = ALARM_NONE};
 	memcpy(c->link.owner, call->args[1], strlen(call->args[1]) + 1);
 	post(call, c);
 }

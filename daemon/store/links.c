@@ -7,6 +7,16 @@
 
 static const char *const words[LINK_KIND_COUNT] = {"me", "feed", "busy", "report"};
 
+static bool word_index(const char *word, const char *const *v, int n, int *out)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(word, v[i]) == 0) {
+			*out = i;
+			return true;
+		}
+	return false;
+}
+
 const char *link_kind_word(enum link_kind kind)
 {
 	return words[kind];
@@ -14,12 +24,43 @@ const char *link_kind_word(enum link_kind kind)
 
 bool link_kind_from_word(const char *word, enum link_kind *out)
 {
-	for (int i = 0; i < LINK_KIND_COUNT; i++)
-		if (strcmp(word, words[i]) == 0) {
-			*out = (enum link_kind)i;
-			return true;
-		}
-	return false;
+	int i;
+	if (!word_index(word, words, LINK_KIND_COUNT, &i))
+		return false;
+	*out = (enum link_kind)i;
+	return true;
+}
+
+static const char *const obligations_words[OBLIGATIONS_COUNT] = {"events", "todos", "none"};
+static const char *const client_words[LINK_CLIENT_COUNT] = {
+	"apple", "android", "google", "outlook", "thunderbird", "gnome", "nextcloud", "other"};
+
+const char *obligations_word(enum feed_obligations obligations)
+{
+	return obligations_words[obligations];
+}
+
+bool obligations_from_word(const char *word, enum feed_obligations *out)
+{
+	int i;
+	if (!word_index(word, obligations_words, OBLIGATIONS_COUNT, &i))
+		return false;
+	*out = (enum feed_obligations)i;
+	return true;
+}
+
+const char *link_client_word(enum link_client client)
+{
+	return client_words[client];
+}
+
+bool link_client_from_word(const char *word, enum link_client *out)
+{
+	int i;
+	if (!word_index(word, client_words, LINK_CLIENT_COUNT, &i))
+		return false;
+	*out = (enum link_client)i;
+	return true;
 }
 
 void link_list_fini(struct link_list *list)
@@ -30,6 +71,26 @@ void link_list_fini(struct link_list *list)
 	}
 	xfree(list->v);
 	*list = (struct link_list){0};
+}
+
+static bool read_options(sqlite3_stmt *stmt, struct link *l, struct err *err)
+{
+	int64_t alarm_min, changes;
+	char client[16], obligations[16];
+	if (!sql_column_chars(stmt, 9, client, sizeof client, err) ||
+	    !sql_column_int(stmt, 10, ALARM_NONE, ALARM_MAX, &alarm_min, err) ||
+	    !sql_column_chars(stmt, 11, obligations, sizeof obligations, err) ||
+	    !sql_column_int(stmt, 12, 0, LINK_CHANGES_MAX, &changes, err))
+		return err_wrap(err, "link %lld", (long long)l->id);
+	if (!link_client_from_word(client, &l->client) ||
+	    !obligations_from_word(obligations, &l->obligations))
+		return err_set(err, ERR_STORE,
+			       "the store is damaged: link %lld is for \"%s\" with obligations "
+			       "as \"%s\"",
+			       (long long)l->id, client, obligations);
+	l->alarm_min = (int32_t)alarm_min;
+	l->changes = (int32_t)changes;
+	return true;
 }
 
 static bool read_link(sqlite3_stmt *stmt, struct link *out, struct err *err)
@@ -44,6 +105,8 @@ static bool read_link(sqlite3_stmt *stmt, struct link *out, struct err *err)
 	if (!link_kind_from_word(word, &l.kind))
 		return err_set(err, ERR_STORE, "the store is damaged: link %lld is of kind \"%s\"",
 			       (long long)l.id, word);
+	if (!read_options(stmt, &l, err))
+		return false;
 	l.generation = (int32_t)generation;
 	l.created_at = sqlite3_column_int64(stmt, 5);
 	l.revoked_at = sqlite3_column_int64(stmt, 6);
@@ -80,13 +143,15 @@ bool links_add(struct db *db, struct link *link, struct err *err)
 	bool own;
 	if (!sql_enter(db, &own, err))
 		return false;
-	bool ok = sql_run(db, SQL_LINK_INSERT,
-			  SQL_VALUES(sql_text(link_kind_word(link->kind)), sql_text(link->owner),
-				     sql_text(link->label ? link->label : ""),
-				     sql_int(link->generation), sql_int(link->created_at),
-				     sql_int(link->revoked_at), sql_int(link->used_at),
-				     sql_text(link->agent)),
-			  err);
+	bool ok = sql_run(
+		db, SQL_LINK_INSERT,
+		SQL_VALUES(sql_text(link_kind_word(link->kind)), sql_text(link->owner),
+			   sql_text(link->label ? link->label : ""), sql_int(link->generation),
+			   sql_int(link->created_at), sql_int(link->revoked_at),
+			   sql_int(link->used_at), sql_text(link->agent),
+			   sql_text(link_client_word(link->client)), sql_int(link->alarm_min),
+			   sql_text(obligations_word(link->obligations))),
+		err);
 	int64_t id = ok ? sqlite3_last_insert_rowid(db->handle) : 0;
 	if (!sql_leave(db, own, ok, err))
 		return false;
@@ -108,6 +173,27 @@ bool links_revoke(struct db *db, int64_t id, utc_t at, struct err *err)
 {
 	return must_exist(db, id, err) &&
 	       sql_run(db, SQL_LINK_REVOKE, SQL_VALUES(sql_int(id), sql_int(at)), err);
+}
+
+bool links_set(struct db *db, const struct link *link, struct err *err)
+{
+	if (!must_exist(db, link->id, err) ||
+	    !sql_run(db, SQL_LINK_SET,
+		     SQL_VALUES(sql_int(link->id), sql_text(link->label ? link->label : ""),
+				sql_text(link_client_word(link->client)), sql_int(link->alarm_min),
+				sql_text(obligations_word(link->obligations)),
+				sql_int(LINK_CHANGES_MAX)),
+		     err))
+		return false;
+	if (sql_changed(db) > 0)
+		return true;
+	int64_t open;
+	if (sql_one(db, SQL_LINK_OPEN, SQL_VALUES(sql_int(link->id)), &open, err))
+		return err_set(err, ERR_LIMIT,
+			       "the options of link %lld have changed %d times; make a new link",
+			       (long long)link->id, LINK_CHANGES_MAX);
+	return err->code == ERR_NOTFOUND &&
+	       err_set(err, ERR_CONFLICT, "link %lld is no longer in use", (long long)link->id);
 }
 
 bool links_rotate(struct db *db, const char *owner, size_t *n, struct err *err)

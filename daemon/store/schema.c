@@ -296,6 +296,24 @@ static const char version_6[] =
 	FORGET_BYTES
 	"ALTER TABLE timetable DROP COLUMN quarantine;"
 	"PRAGMA user_version = 6;";
+
+/* What a link is for and how its feed is made. changes: how often that changed what the feed says;
+ * the feed's times grow by it. */
+static const char version_7[] =
+	"ALTER TABLE link ADD COLUMN client TEXT NOT NULL DEFAULT 'other'"
+	" CHECK (client IN ('apple', 'android', 'google', 'outlook', 'thunderbird', 'gnome',"
+	" 'nextcloud', 'other'));"
+	"ALTER TABLE link ADD COLUMN alarm_min INTEGER NOT NULL DEFAULT -1"
+	" CHECK (alarm_min BETWEEN -1 AND 40320);"
+	"ALTER TABLE link ADD COLUMN obligations TEXT NOT NULL DEFAULT 'events'"
+	" CHECK (obligations IN ('events', 'todos', 'none'));"
+	"ALTER TABLE link ADD COLUMN changes INTEGER NOT NULL DEFAULT 0"
+	" CHECK (changes BETWEEN 0 AND 1000);"
+	"CREATE TRIGGER link_changes_grow BEFORE UPDATE ON link BEGIN"
+	" SELECT RAISE(ABORT, 'the changes of a link never become fewer')"
+	"  WHERE NEW.changes < OLD.changes; END;"
+	"PRAGMA user_version = 7;";
+
 const struct migration schema_migrations[] = {
 	{1, version_1},
 	{2, version_2},
@@ -303,6 +321,7 @@ const struct migration schema_migrations[] = {
 	{4, version_4},
 	{5, version_5},
 	{6, version_6},
+	{7, version_7},
 };
 /* clang-format on */
 const size_t schema_n_migrations = sizeof schema_migrations / sizeof *schema_migrations;

@@ -154,11 +154,19 @@ static const char *const texts[] = {
 				" ORDER BY x.first_day, x.id",
 
 	[SQL_LINKS_ALL] = "SELECT id, kind, owner, label, generation, created_at, revoked_at,"
-			  " used_at, agent FROM link ORDER BY id",
+			  " used_at, agent, client, alarm_min, obligations, changes"
+			  " FROM link ORDER BY id",
 	[SQL_LINK_GET] = "SELECT id FROM link WHERE id = ?1",
+	[SQL_LINK_OPEN] = "SELECT id FROM link WHERE id = ?1 AND revoked_at = 0",
 	[SQL_LINK_INSERT] =
 		"INSERT INTO link (kind, owner, label, generation, created_at, revoked_at,"
-		" used_at, agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		" used_at, agent, client, alarm_min, obligations)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[SQL_LINK_SET] =
+		"UPDATE link SET label = ?2, client = ?3, alarm_min = ?4, obligations = ?5,"
+		" changes = changes + (alarm_min <> ?4 OR obligations <> ?5)"
+		" WHERE id = ?1 AND revoked_at = 0"
+		" AND changes + (alarm_min <> ?4 OR obligations <> ?5) <= ?6",
 	/* a link that is shut stays shut since when it was */
 	[SQL_LINK_REVOKE] = "UPDATE link SET revoked_at = ?2 WHERE id = ?1 AND revoked_at = 0",
 	[SQL_LINK_ROTATE] = "UPDATE link SET generation = generation + 1"

@@ -96,6 +96,8 @@ bool reload_ensure_links(struct db *db, const struct roster *roster, utc_t now, 
 			struct link link = {.kind = kinds[k],
 					    .generation = 1,
 					    .created_at = now,
+					    .client = CLIENT_OTHER,
+					    .alarm_min = ALARM_NONE,
 					    .label = (char *)labels[kinds[k]]};
 			memcpy(link.owner, owner, strlen(owner) + 1);
 			ok = links_add(db, &link, err);

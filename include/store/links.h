@@ -11,6 +11,38 @@ enum link_kind { LINK_ME, LINK_FEED, LINK_BUSY, LINK_REPORT, LINK_KIND_COUNT };
 const char *link_kind_word(enum link_kind kind); /* "me" "feed" "busy" "report" */
 bool link_kind_from_word(const char *word, enum link_kind *out);
 
+/* How what is due at a date (a plan of approach, a reflection) stands in a feed: as all-day events,
+ * as VTODOs, or not at all. */
+enum feed_obligations {
+	OBLIGATIONS_EVENTS,
+	OBLIGATIONS_TODOS,
+	OBLIGATIONS_NONE,
+	OBLIGATIONS_COUNT
+};
+const char *obligations_word(enum feed_obligations obligations); /* "events" "todos" "none" */
+bool obligations_from_word(const char *word, enum feed_obligations *out);
+
+/* What a link is meant for: which way of subscribing its page shows. */
+enum link_client {
+	CLIENT_APPLE,
+	CLIENT_ANDROID,
+	CLIENT_GOOGLE,
+	CLIENT_OUTLOOK,
+	CLIENT_THUNDERBIRD,
+	CLIENT_GNOME,
+	CLIENT_NEXTCLOUD,
+	CLIENT_OTHER,
+	LINK_CLIENT_COUNT
+};
+const char *link_client_word(enum link_client client); /* "apple" "android" ... "other" */
+bool link_client_from_word(const char *word, enum link_client *out);
+
+#define ALARM_NONE (-1)
+#define ALARM_MAX  40320 /* four weeks, in minutes */
+/* How often the options of one link may change what its feed says: each change puts the feed's
+ * times a second further (work/feed.h), and they shall stay near the truth. */
+#define LINK_CHANGES_MAX 1000
+
 struct link {
 	int64_t id;
 	enum link_kind kind;
@@ -20,6 +52,11 @@ struct link {
 	utc_t created_at, revoked_at; /* 0: open */
 	utc_t used_at;		      /* 0: never */
 	char *agent;		      /* of the last use, or NULL */
+	/* options */
+	enum link_client client;
+	int32_t alarm_min; /* before each session: ALARM_NONE, 0 to ALARM_MAX */
+	enum feed_obligations obligations;
+	int32_t changes; /* how often the two above changed: they change what the feed says */
 };
 struct link_list {
 	struct link *v; /* by id */
@@ -29,6 +66,10 @@ void link_list_fini(struct link_list *list);
 
 bool links_load(struct db *db, struct link_list *out, struct err *err) NODISCARD;
 bool links_add(struct db *db, struct link *link, struct err *err) NODISCARD; /* sets id */
+/* Label and options of an open link become those of @link; changes is counted here. ERR_NOTFOUND
+ * when there is none with that id, ERR_CONFLICT when it is shut, ERR_LIMIT after
+ * LINK_CHANGES_MAX. */
+bool links_set(struct db *db, const struct link *link, struct err *err) NODISCARD;
 bool links_revoke(struct db *db, int64_t id, utc_t at, struct err *err) NODISCARD;
 /* Every open link of @owner gets the next generation. *n how many. */
 bool links_rotate(struct db *db, const char *owner, size_t *n, struct err *err) NODISCARD;

@@ -1,5 +1,5 @@
-/* People, hours, links, feed bodies, sources, audit: what goes in comes out; what is append-only
- * stays; packed bytes are not trusted. */
+/* People, hours, sources, audit: what goes in comes out; what is append-only stays; packed bytes are
+ * not trusted. */
 #include "store/pack.h"
 #include "store/absence.h"
 #include "store_kit.h"
@@ -302,95 +302,6 @@ static void days_called_off_are_taken_back_not_deleted(void **state)
 	kit_does(db, "INSERT INTO absence VALUES (9, 1, 5, 99999999999, 0, 0, NULL)");
 	assert_false(absences_load(db, NULL, &list, &err)); /* a day of no calendar */
 	kit_says(&err, ERR_STORE, "absence 9");
-	db_close(db);
-}
-
-/* ---- links and bodies ------------------------------------------------------------------------- */
-
-static void links_open_turn_and_shut(void **state)
-{
-	(void)state;
-	struct err err;
-	struct link_list list;
-	struct db *db = kit_people();
-	for (int kind = 0; kind < LINK_KIND_COUNT; kind++) {
-		enum link_kind back;
-		struct link link = {.kind = (enum link_kind)kind,
-				    .owner = "anna",
-				    .label = (char *)"telefoon",
-				    .generation = 1,
-				    .created_at = NEW_YEAR + kind};
-		assert_true(link_kind_from_word(link_kind_word(link.kind), &back));
-		assert_int_equal(back, kind);
-		MUST(links_add(db, &link, &err));
-		assert_int_equal(link.id, kind + 1);
-	}
-	enum link_kind none;
-	assert_false(link_kind_from_word("door", &none));
-	size_t n;
-	MUST(links_revoke(db, 2, 500, &err));
-	MUST(links_revoke(db, 2, 600, &err)); /* it is shut already */
-	MUST(links_rotate(db, "anna", &n, &err));
-	assert_int_equal(n, 3);
-	MUST(links_rotate(db, "nobody", &n, &err));
-	assert_int_equal(n, 0);
-	MUST(links_used(db, 3, 700, "Outlook/16", &err));
-	assert_false(links_revoke(db, 9, 1, &err));
-	kit_says(&err, ERR_NOTFOUND, "no link 9");
-	assert_false(links_used(db, 9, 1, NULL, &err));
-	kit_says(&err, ERR_NOTFOUND, "no link 9");
-	MUST(links_load(db, &list, &err));
-	assert_int_equal(list.n, 4);
-	for (size_t i = 0; i < 4; i++) {
-		const struct link *l = &list.v[i];
-		assert_int_equal(l->id, i + 1);
-		assert_int_equal(l->kind, i);
-		assert_string_equal(l->owner, "anna");
-		assert_string_equal(l->label, "telefoon");
-		assert_int_equal(l->generation, i == 1 ? 1 : 2);
-		assert_int_equal(l->created_at, NEW_YEAR + (int)i);
-		assert_int_equal(l->revoked_at, i == 1 ? 500 : 0);
-		assert_int_equal(l->used_at, i == 2 ? 700 : 0);
-		kit_same_text(l->agent, i == 2 ? "Outlook/16" : NULL);
-	}
-	link_list_fini(&list);
-	kit_refuses(db, "UPDATE link SET generation = 0", "never falls");
-	struct link bad = {.owner = "../x"};
-	assert_false(links_add(db, &bad, &err));
-	kit_says(&err, ERR_BUG, "CHECK");
-	db_close(db);
-}
-
-static void bodies_only_grow_younger(void **state)
-{
-	(void)state;
-	struct err err;
-	struct body_state_list list;
-	struct db *db = kit_people();
-	struct body_state v[] = {
-		{"bram", "full", "0123456789abcdef0123456789abcdef", 10},
-		{"anna", "full", "b", 20},
-		{"anna", "busy", "c", 30},
-	};
-	for (int i = 0; i < 3; i++)
-		MUST(bodies_put(db, &v[i], &err));
-	memcpy(v[1].etag, "new", 4);
-	v[1].last_modified = 21;
-	MUST(bodies_put(db, &v[1], &err));
-	v[2].last_modified = 29;
-	assert_false(bodies_put(db, &v[2], &err));
-	kit_says(&err, ERR_CONFLICT, "last_modified of a feed never falls");
-	v[2].last_modified = 30;
-	MUST(bodies_load(db, &list, &err));
-	assert_int_equal(list.n, 3);
-	for (int i = 0; i < 3; i++) {
-		const struct body_state *want = &v[2 - i]; /* by owner, variant */
-		assert_string_equal(list.v[i].owner, want->owner);
-		assert_string_equal(list.v[i].variant, want->variant);
-		assert_string_equal(list.v[i].etag, want->etag);
-		assert_int_equal(list.v[i].last_modified, want->last_modified);
-	}
-	body_state_list_fini(&list);
 	db_close(db);
 }
 
@@ -765,8 +676,6 @@ int main(void)
 		TEST(renames_chain_but_two_pasts_do_not_mix),
 		TEST(hours_are_append_only),
 		TEST(days_called_off_are_taken_back_not_deleted),
-		TEST(links_open_turn_and_shut),
-		TEST(bodies_only_grow_younger),
 		TEST(the_audit_log_keeps_everything),
 		TEST(a_source_comes_back_as_it_was),
 		TEST(packed_bytes_are_not_trusted),
