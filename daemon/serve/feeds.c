@@ -1,6 +1,6 @@
 /* feeds.c -- see the header.
  *
- *   shelf, by owner and form:  which body part it was made of, head, bytes
+ *   shelf, by owner and variant:  which body part it was made of, head, bytes
  *        | bytes of another part are as good as none
  *        v
  *   making --(a thread)-----> made: everybody who waits is answered; onto the shelf,
@@ -28,14 +28,14 @@ struct making {
 	struct feeds *feeds;
 	struct publication *p; /* that it is made from; has @body */
 	const struct body_part *body;
-	enum feed_form form;
+	struct feed_variant variant;
 	struct feed_bytes *bytes;
 	struct waiter *waiters, **last;
 };
 
 struct shelf {
 	id_text owner;
-	enum feed_form form;
+	struct feed_variant variant;
 	struct body_part *body; /* a reference: what the rest was made of; NULL: nothing yet */
 	day_t day;		/* the publication's */
 	struct feed_head head;
@@ -62,12 +62,14 @@ void feed_bytes_unref(struct feed_bytes *bytes)
 
 /* ---- the table ---- */
 
-static size_t slot(const struct feeds *feeds, const char *owner, enum feed_form form)
+static size_t slot(const struct feeds *feeds, const char *owner, const struct feed_variant *variant)
 {
-	uint64_t h = mix_number(mix_bytes(MIX_START, owner, strlen(owner)), form);
+	uint64_t h = mix_number(mix_bytes(MIX_START, owner, strlen(owner)), variant->form);
+	h = mix_number(h, (uint64_t)variant->alarm_min);
+	h = mix_number(h, (uint64_t)variant->obligations << 32 | (uint32_t)variant->changes);
 	size_t at = (size_t)(h & (feeds->table_n - 1));
-	while (feeds->table[at] &&
-	       (feeds->table[at]->form != form || strcmp(feeds->table[at]->owner, owner) != 0))
+	while (feeds->table[at] && (!feed_variant_equal(&feeds->table[at]->variant, variant) ||
+				    strcmp(feeds->table[at]->owner, owner) != 0))
 		at = (at + 1) & (feeds->table_n - 1);
 	return at;
 }
@@ -80,18 +82,19 @@ static void grow(struct feeds *feeds)
 	feeds->table = xcalloc(feeds->table_n, sizeof(struct shelf *));
 	for (size_t i = 0; i < old_n; i++)
 		if (old[i])
-			feeds->table[slot(feeds, old[i]->owner, old[i]->form)] = old[i];
+			feeds->table[slot(feeds, old[i]->owner, &old[i]->variant)] = old[i];
 	xfree(old);
 }
 
-static struct shelf *shelf_of(struct feeds *feeds, const char *owner, enum feed_form form)
+static struct shelf *shelf_of(struct feeds *feeds, const char *owner,
+			      const struct feed_variant *variant)
 {
-	size_t at = slot(feeds, owner, form);
+	size_t at = slot(feeds, owner, variant);
 	if (feeds->table[at])
 		return feeds->table[at];
 	struct shelf *shelf = xcalloc(1, sizeof *shelf);
 	strncpy(shelf->owner, owner, sizeof shelf->owner - 1);
-	shelf->form = form;
+	shelf->variant = *variant;
 	feeds->table[at] = shelf;
 	if (++feeds->n * 2 > feeds->table_n)
 		grow(feeds);
@@ -176,12 +179,13 @@ static bool is_current(const struct feeds *feeds, const struct shelf *s,
 		       const struct body_part *body)
 {
 	return s && s->body == body &&
-	       (s->form != FEED_FREEBUSY || s->day == feeds->world->now->today);
+	       (s->variant.form != FEED_FREEBUSY || s->day == feeds->world->now->today);
 }
 
-struct feed_bytes *feeds_get(struct feeds *feeds, const struct body_part *body, enum feed_form form)
+struct feed_bytes *feeds_get(struct feeds *feeds, const struct body_part *body,
+			     const struct feed_variant *variant)
 {
-	struct shelf *s = feeds->table[slot(feeds, body->owner, form)];
+	struct shelf *s = feeds->table[slot(feeds, body->owner, variant)];
 	if (!is_current(feeds, s, body) || !s->bytes)
 		return NULL;
 	if (s != feeds->newest) {
@@ -193,9 +197,9 @@ struct feed_bytes *feeds_get(struct feeds *feeds, const struct body_part *body, 
 }
 
 const struct feed_head *feeds_head(const struct feeds *feeds, const struct body_part *body,
-				   enum feed_form form)
+				   const struct feed_variant *variant)
 {
-	const struct shelf *s = feeds->table[slot(feeds, body->owner, form)];
+	const struct shelf *s = feeds->table[slot(feeds, body->owner, variant)];
 	return is_current(feeds, s, body) ? &s->head : NULL;
 }
 
@@ -219,8 +223,8 @@ static void make_run(struct job *job)
 	struct making *m = (struct making *)job;
 	m->bytes = xcalloc(1, sizeof *m->bytes);
 	m->bytes->refs = 1;
-	feed_render(m->p, m->body, m->form, &m->bytes->bytes);
-	m->bytes->head.last_modified = m->body->last_modified;
+	feed_render(m->p, m->body, &m->variant, &m->bytes->bytes);
+	m->bytes->head.last_modified = feed_last_modified(m->body, &m->variant);
 	hash_text(m->bytes->bytes.v, m->bytes->bytes.n, m->bytes->head.etag);
 	make_head(&m->bytes->head);
 }
@@ -228,7 +232,7 @@ static void make_run(struct job *job)
 static void make_done(struct job *job, bool cancelled)
 {
 	struct making *m = (struct making *)job;
-	struct shelf *s = shelf_of(m->feeds, m->body->owner, m->form);
+	struct shelf *s = shelf_of(m->feeds, m->body->owner, &m->variant);
 	bool newest = s->making == m;
 	if (newest)
 		s->making = NULL;
@@ -249,7 +253,7 @@ static void make_done(struct job *job, bool cancelled)
 }
 
 static struct making *make_start(struct feeds *feeds, const struct body_part *body,
-				 enum feed_form form)
+				 const struct feed_variant *variant)
 {
 	struct making *m = xcalloc(1, sizeof *m);
 	*m = (struct making){
@@ -257,7 +261,7 @@ static struct making *make_start(struct feeds *feeds, const struct body_part *bo
 		.feeds = feeds,
 		.p = publication_ref(feeds->world->now),
 		.body = body,
-		.form = form,
+		.variant = *variant,
 		.last = &m->waiters,
 	};
 	/* a large one is not in the way of small ones, nor behind what nobody waits for */
@@ -273,16 +277,16 @@ static bool makes_current(const struct feeds *feeds, const struct making *m,
 			  const struct body_part *body)
 {
 	return m && m->body == body &&
-	       (m->form != FEED_FREEBUSY || m->p->today == feeds->world->now->today);
+	       (m->variant.form != FEED_FREEBUSY || m->p->today == feeds->world->now->today);
 }
 
-bool feeds_make(struct feeds *feeds, const struct body_part *body, enum feed_form form,
-		feed_done_fn *done, void *ctx)
+bool feeds_make(struct feeds *feeds, const struct body_part *body,
+		const struct feed_variant *variant, feed_done_fn *done, void *ctx)
 {
-	struct shelf *s = shelf_of(feeds, body->owner, form);
+	struct shelf *s = shelf_of(feeds, body->owner, variant);
 	struct making *m = s->making;
 	if (!makes_current(feeds, m, body))
-		m = make_start(feeds, body, form);
+		m = make_start(feeds, body, variant);
 	if (!m)
 		return false;
 	s->making = m;

@@ -226,13 +226,13 @@ static void feed_made(void *ctx, struct feed_bytes *bytes)
 }
 
 static void feed_make(struct reply *r, const struct feed_call *call, const struct body_part *body,
-		      enum feed_form form)
+		      const struct feed_variant *variant)
 {
 	struct feed_wait *wait = xcalloc(1, sizeof *wait);
 	wait->call = *call;
 	wait->call.tags = wait->tags = call->tags ? xstrdup(call->tags) : NULL;
 	wait->call.since = wait->since = call->since ? xstrdup(call->since) : NULL;
-	if (feeds_make(r->server->feeds, body, form, feed_made, wait))
+	if (feeds_make(r->server->feeds, body, variant, feed_made, wait))
 		return;
 	feed_wait_free(wait);
 	buf_adds(&r->fields, "Retry-After: 5\r\n");
@@ -261,9 +261,7 @@ static void route_feed(struct reply *r)
 		return;
 	}
 	note_use(r, i);
-	enum feed_form form = freebusy			? FEED_FREEBUSY
-			      : link->kind == LINK_BUSY ? FEED_BUSY
-							: FEED_FULL;
+	struct feed_variant variant = feed_variant_of(link, freebusy);
 	struct feed_call call = {
 		.server = r->server,
 		.id = r->request->id,
@@ -274,13 +272,13 @@ static void route_feed(struct reply *r)
 		.agent = log_wanted(LOG_DEBUG) ? agent_family(http_field(r->request, "user-agent"))
 					       : NULL,
 	};
-	struct feed_bytes *bytes = feeds_get(r->server->feeds, body, form);
+	struct feed_bytes *bytes = feeds_get(r->server->feeds, body, &variant);
 	const struct feed_head *head =
-		bytes ? &bytes->head : feeds_head(r->server->feeds, body, form);
+		bytes ? &bytes->head : feeds_head(r->server->feeds, body, &variant);
 	if (head && (bytes || not_modified(&call, head)))
 		feed_answer(&call, head, bytes);
 	else
-		feed_make(r, &call, body, form);
+		feed_make(r, &call, body, &variant);
 }
 
 /* ---- pages ---- */

@@ -37,11 +37,14 @@ static const struct feed_words {
 		     "Learning together"},
 };
 
+/* As a link has it that nobody gave options. */
+static const struct feed_variant plain = {.form = FEED_FULL, .alarm_min = ALARM_NONE};
+
 struct feed {
 	const struct publication *p;
 	const char *owner;
 	const struct person *person; /* owner, when a person */
-	enum feed_form form;
+	struct feed_variant variant;
 	const struct feed_words *words;
 	const struct zone *zone;
 	struct buf *out;
@@ -80,7 +83,7 @@ static void summary(const struct feed *f, const struct session *s, struct buf *o
 {
 	if (is_off(f, s))
 		buf_adds(out, f->words->cancelled_prefix);
-	if (f->form == FEED_BUSY) {
+	if (f->variant.form == FEED_BUSY) {
 		buf_adds(out, f->words->busy);
 		return;
 	}
@@ -133,26 +136,43 @@ static const char *location(const struct feed *f, const struct session *s)
 	return *s->room ? publication_name(f->p, s->room) : lesson ? lesson->place : "";
 }
 
+/* Who has subscribed is reminded of what will be: in a feed that shows no more than times, of
+ * nothing. Its UID (RFC 9074) is the session's, so that a client knows which it has shown. */
+static void alarm(const struct feed *f, const struct session *s, const char *text)
+{
+	char line[256];
+	if (f->variant.alarm_min < 0 || s->state != STATE_BOOKED || is_off(f, s))
+		return;
+	ics_raw(f->out, "BEGIN", "VALARM");
+	(void)snprintf(line, sizeof line, "s%lld-alarm@%s", (long long)s->id, f->p->host);
+	ics_raw(f->out, "UID", line);
+	ics_raw(f->out, "ACTION", "DISPLAY");
+	ics_text(f->out, "DESCRIPTION", text);
+	(void)snprintf(line, sizeof line, "-PT%dM", f->variant.alarm_min);
+	ics_raw(f->out, "TRIGGER", f->variant.alarm_min ? line : "PT0S");
+	ics_raw(f->out, "END", "VALARM");
+}
+
 static void event(const struct feed *f, const struct session *s)
 {
 	struct buf *out = f->out;
-	struct buf text = {0};
+	struct buf title = {0}, text = {0};
 	char line[256];
 	bool cancelled = is_off(f, s);
 	ics_raw(out, "BEGIN", "VEVENT");
 	(void)snprintf(line, sizeof line, "s%lld@%s", (long long)s->id, f->p->host);
 	ics_raw(out, "UID", line);
-	ics_utc(out, "DTSTAMP", s->last_modified);
-	ics_utc(out, "LAST-MODIFIED", s->last_modified);
+	utc_t modified = s->last_modified + f->variant.changes;
+	ics_utc(out, "DTSTAMP", modified);
+	ics_utc(out, "LAST-MODIFIED", modified);
 	ics_utc(out, "CREATED", s->created_at);
 	(void)snprintf(line, sizeof line, "%d", s->sequence);
 	ics_raw(out, "SEQUENCE", line);
 	ics_zoned(out, "DTSTART", f->zone, s->start);
 	ics_zoned(out, "DTEND", f->zone, s->end);
-	summary(f, s, &text);
-	ics_text(out, "SUMMARY", buf_str(&text));
-	buf_clear(&text);
-	if (f->form == FEED_FULL) {
+	summary(f, s, &title);
+	ics_text(out, "SUMMARY", buf_str(&title));
+	if (f->variant.form == FEED_FULL) {
 		description(f, s, &text);
 		ics_text(out, "DESCRIPTION", buf_str(&text));
 		(void)snprintf(line, sizeof line, "%s/s/s%lld", f->p->url, (long long)s->id);
@@ -167,7 +187,9 @@ static void event(const struct feed *f, const struct session *s)
 		ics_raw(out, "STATUS", cancelled ? "CANCELLED" : "CONFIRMED");
 	ics_raw(out, "TRANSP", cancelled ? "TRANSPARENT" : "OPAQUE");
 	ics_raw(out, "X-MICROSOFT-CDO-BUSYSTATUS", cancelled ? "FREE" : "BUSY");
+	alarm(f, s, buf_str(&title));
 	ics_raw(out, "END", "VEVENT");
+	buf_fini(&title);
 	buf_fini(&text);
 }
 
@@ -267,14 +289,14 @@ static void pick_duo(void *ctx, const struct duo_part *duo, const char *person)
 	pick(picking->picked, duo, person, picking->today, &picking->p->limits);
 }
 
-static struct feed feed_of(const struct publication *p, const char *owner, enum feed_form form,
-			   struct buf *out)
+static struct feed feed_of(const struct publication *p, const char *owner,
+			   const struct feed_variant *variant, struct buf *out)
 {
 	const struct roster *roster = &p->roster->roster;
 	struct feed f = {.p = p,
 			 .owner = owner,
 			 .person = roster_person(roster, owner),
-			 .form = form,
+			 .variant = *variant,
 			 .zone = roster->programme.zone,
 			 .out = out};
 	f.words = &words[f.person ? f.person->language : roster->programme.language];
@@ -330,16 +352,37 @@ static void freebusy(const struct feed *f, const struct picked *picked, utc_t st
 	ics_raw(out, "END", "VCALENDAR");
 }
 
-void feed_render(const struct publication *p, const struct body_part *body, enum feed_form form,
-		 struct buf *out)
+struct feed_variant feed_variant_of(const struct link *link, bool freebusy)
 {
-	struct feed f = feed_of(p, body->owner, form, out);
+	struct feed_variant whole = {FEED_FULL, link->alarm_min, link->obligations, link->changes};
+	struct feed_variant times = {.alarm_min = ALARM_NONE, .obligations = OBLIGATIONS_NONE};
+	if (!freebusy && link->kind != LINK_BUSY)
+		return whole;
+	times.form = freebusy ? FEED_FREEBUSY : FEED_BUSY;
+	return times;
+}
+
+bool feed_variant_equal(const struct feed_variant *a, const struct feed_variant *b)
+{
+	return a->form == b->form && a->alarm_min == b->alarm_min &&
+	       a->obligations == b->obligations && a->changes == b->changes;
+}
+
+utc_t feed_last_modified(const struct body_part *body, const struct feed_variant *variant)
+{
+	return body->last_modified + variant->changes;
+}
+
+void feed_render(const struct publication *p, const struct body_part *body,
+		 const struct feed_variant *variant, struct buf *out)
+{
+	struct feed f = feed_of(p, body->owner, variant, out);
 	struct picked picked = {0};
 	struct picking picking = {p, day_of(p), &picked};
 	each_duo(p, body->owner, pick_duo, &picking);
 	if (picked.n)
 		qsort(picked.v, picked.n, sizeof *picked.v, session_refs_by_start);
-	if (form == FEED_FREEBUSY)
+	if (variant->form == FEED_FREEBUSY)
 		freebusy(&f, &picked, body->last_modified);
 	else
 		events(&f, &picked);
@@ -351,7 +394,7 @@ void feed_render(const struct publication *p, const struct body_part *body, enum
 void feed_message(const struct publication *p, const char *person, const struct session *session,
 		  bool cancel, const char *parties, struct buf *out)
 {
-	struct feed f = feed_of(p, person, FEED_FULL, out);
+	struct feed f = feed_of(p, person, &plain, out);
 	f.parties = parties;
 	f.revokes = cancel;
 	ics_raw(out, "BEGIN", "VCALENDAR");
@@ -367,7 +410,7 @@ void feed_message(const struct publication *p, const char *person, const struct 
 void feed_title(const struct publication *p, const char *owner, const struct session *session,
 		struct buf *title, struct buf *place)
 {
-	struct feed f = feed_of(p, owner, FEED_FULL, NULL);
+	struct feed f = feed_of(p, owner, &plain, NULL);
 	summary(&f, session, title);
 	buf_adds(place, location(&f, session));
 }
@@ -426,7 +469,7 @@ uint64_t feed_sessions_of(const struct publication *p, const char *owner)
 
 void feed_key(const struct publication *p, const char *owner, uint64_t sessions, struct buf *out)
 {
-	struct feed f = feed_of(p, owner, FEED_FULL, out);
+	struct feed f = feed_of(p, owner, &plain, out);
 	head(&f);
 	buf_addf(out, "%s|%s|%d|%d|%016llx", p->host, zone_data_version(), (int)(f.words - words),
 		 p->roster->days.n ? p->roster->days.v[0] : 0, (unsigned long long)sessions);
@@ -436,7 +479,7 @@ void feed_shown_text(const struct publication *p, const struct session *session,
 {
 	struct feed f = {.p = p,
 			 .owner = "",
-			 .form = FEED_FULL,
+			 .variant = plain,
 			 .out = out,
 			 .zone = p->roster->roster.programme.zone};
 	f.words = &words[p->roster->roster.programme.language];

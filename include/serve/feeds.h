@@ -31,15 +31,15 @@ void feeds_free(struct feeds *feeds);
 
 /* The feed as it is served now, if its bytes are there: one reference, else NULL. */
 struct feed_bytes *feeds_get(struct feeds *feeds, const struct body_part *body,
-			     enum feed_form form);
+			     const struct feed_variant *variant);
 /* What an answer says of it, also when its bytes are not kept; NULL when it is not known. */
 const struct feed_head *feeds_head(const struct feeds *feeds, const struct body_part *body,
-				   enum feed_form form);
+				   const struct feed_variant *variant);
 /* @done gets a reference to the bytes, once they are made; NULL: the daemon is stopping. False: too
  * much is asked for at once (@done is not called). */
 typedef void feed_done_fn(void *ctx, struct feed_bytes *bytes);
-bool feeds_make(struct feeds *feeds, const struct body_part *body, enum feed_form form,
-		feed_done_fn *done, void *ctx);
+bool feeds_make(struct feeds *feeds, const struct body_part *body,
+		const struct feed_variant *variant, feed_done_fn *done, void *ctx);
 
 struct feeds_stats {
 	int64_t made;	    /* renderings since the start */

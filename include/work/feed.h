@@ -9,10 +9,27 @@
  * 3.6.4). */
 enum feed_form { FEED_FULL, FEED_BUSY, FEED_FREEBUSY, FEED_FORMS };
 
+/* What a link's feed is made like. Equal variants of one body are equal bytes. */
+struct feed_variant {
+	enum feed_form form;
+	int32_t alarm_min; /* before each session; ALARM_NONE */
+	enum feed_obligations obligations;
+	/* How often the two above have changed. Last-Modified and the LAST-MODIFIED of each event
+	 * are what the store has plus so many seconds: they grow when the session changes and when
+	 * the link's options change, in whatever order, even twice in one second (ICSx5 passes over
+	 * an event whose LAST-MODIFIED has not grown). */
+	int32_t changes;
+};
+/* Of a FEED or BUSY link, @freebusy: as .ifb. Times alone have no alarms and no obligations. */
+struct feed_variant feed_variant_of(const struct link *link, bool freebusy);
+bool feed_variant_equal(const struct feed_variant *a, const struct feed_variant *b);
+/* The Last-Modified of @body in this variant. */
+utc_t feed_last_modified(const struct body_part *body, const struct feed_variant *variant);
+
 /* The feed of @body's owner: a person, a duo (retired ones too), or "programme". The window's edges
  * are those of the publication's day. */
-void feed_render(const struct publication *p, const struct body_part *body, enum feed_form form,
-		 struct buf *out);
+void feed_render(const struct publication *p, const struct body_part *body,
+		 const struct feed_variant *variant, struct buf *out);
 
 /* A calendar of one event, as a message that invites @person to @session or (@cancel) takes it back
  * from her (RFC 5546 sections 3.2.2 and 3.2.5): the event of her feed, UID and SEQUENCE with it, and

@@ -101,7 +101,8 @@ static void a_message_has_the_event_of_the_feed(void **state)
 	struct body_part body = {.owner = "anna"};
 	struct buf feed = {0}, request = {0}, cancel = {0};
 	const char parties[] = "ORGANIZER:mailto:x@school.example\r\n";
-	feed_render(p, &body, FEED_FULL, &feed);
+	struct feed_variant variant = {.form = FEED_FULL, .alarm_min = ALARM_NONE};
+	feed_render(p, &body, &variant, &feed);
 	feed_message(p, "anna", session, false, parties, &request);
 	char *event = component(&feed, "VEVENT"), *asked = component(&request, "VEVENT");
 	assert_string_equal(without(asked, parties), event);

@@ -240,7 +240,10 @@ static void look(const struct publication *p, struct seen *seen)
 		bool same = true;
 		for (int f = 0; f < FEED_FORMS; f++) {
 			struct buf now = {0};
-			feed_render(p, part, (enum feed_form)f, &now);
+			struct feed_variant variant = {.form = (enum feed_form)f,
+						       .alarm_min =
+							       f == FEED_FULL ? 15 : ALARM_NONE};
+			feed_render(p, part, &variant, &now);
 			/* a VFREEBUSY says which days it is of */
 			same = same && was->part &&
 			       ((f == FEED_FREEBUSY && was->day != p->today) ||
@@ -359,6 +362,88 @@ static void another_text_is_another_part_and_newer(void **state)
 	db_close(db);
 }
 
+/* ---- variants ---- */
+
+static size_t count_of(const struct buf *text, const char *what)
+{
+	size_t n = 0;
+	for (const char *p = text->v; p && (p = strstr(p, what)); p += strlen(what))
+		n++;
+	return n;
+}
+
+/* As @link has its feed, or with @freebusy its times. */
+static void render(const struct publication *p, const struct link *link, bool freebusy,
+		   struct buf *out)
+{
+	struct feed_variant variant = feed_variant_of(link, freebusy);
+	buf_clear(out);
+	feed_render(p, publication_body(p, "d00"), &variant, out);
+	buf_addc(out, '\0');
+}
+
+static void an_alarm_stands_before_what_will_be(void **state)
+{
+	(void)state;
+	struct err err;
+	struct db *db = kit_open();
+	struct publication *p = some_publication();
+	static const enum state states[] = {STATE_BOOKED, STATE_CANCELLED, STATE_HELD};
+	struct session_list list = {0};
+	for (int64_t i = 0; i < 3; i++) {
+		list.v = xgrow(list.v, list.n, &list.cap, sizeof *list.v);
+		struct session *s = &list.v[list.n++];
+		*s = (struct session){.id = i + 1,
+				      .state = states[i],
+				      .start = NEW_YEAR + i * DAY_S,
+				      .end = NEW_YEAR + i * DAY_S + HOUR,
+				      .cancelled_at = NEW_YEAR,
+				      .last_modified = NEW_YEAR};
+		memcpy(s->duo, "d00", 4);
+	}
+	publication_put_duo(p, duo_part_new("d00", &list));
+	MUST(body_note_all(p, NULL, db, NEW_YEAR, &err));
+
+	struct buf plain = {0}, out = {0};
+	struct link link = {.kind = LINK_FEED, .alarm_min = ALARM_NONE};
+	render(p, &link, false, &plain);
+	assert_int_equal(count_of(&plain, "BEGIN:VEVENT"), 3);
+	assert_int_equal(count_of(&plain, "VALARM"), 0);
+	link.alarm_min = 15;
+	render(p, &link, false, &out);
+	assert_int_equal(count_of(&out, "BEGIN:VALARM\r\nUID:s1-alarm@"), 1);
+	assert_int_equal(count_of(&out, "VALARM"), 2);
+	assert_int_equal(count_of(&out, "TRIGGER:-PT15M\r\n"), 1);
+	assert_int_equal(count_of(&out, "END:VALARM\r\nEND:VEVENT\r\n"), 1);
+	link.alarm_min = 0;
+	render(p, &link, false, &out);
+	assert_int_equal(count_of(&out, "TRIGGER:PT0S\r\n"), 1);
+
+	/* taken off again: the same event, and newer */
+	link = (struct link){.kind = LINK_FEED, .alarm_min = ALARM_NONE, .changes = 2};
+	render(p, &link, false, &out);
+	assert_int_equal(count_of(&plain, "LAST-MODIFIED:20260101T000000Z\r\n"), 3);
+	assert_int_equal(count_of(&out, "LAST-MODIFIED:20260101T000002Z\r\n"), 3);
+	assert_int_equal(out.n, plain.n);
+	struct feed_variant variant = feed_variant_of(&link, false);
+	assert_int_equal(feed_last_modified(publication_body(p, "d00"), &variant), NEW_YEAR + 2);
+
+	/* times alone are the same whatever the link's options are */
+	link = (struct link){.kind = LINK_BUSY, .alarm_min = 15, .changes = 7};
+	render(p, &link, false, &out);
+	assert_int_equal(count_of(&out, "VALARM"), 0);
+	assert_int_equal(count_of(&out, "LAST-MODIFIED:20260101T000000Z\r\n"), 3);
+	link.kind = LINK_FEED;
+	render(p, &link, true, &out);
+	assert_int_equal(count_of(&out, "VALARM"), 0);
+	variant = feed_variant_of(&link, true);
+	assert_int_equal(feed_last_modified(publication_body(p, "d00"), &variant), NEW_YEAR);
+	buf_fini(&plain);
+	buf_fini(&out);
+	publication_unref(p);
+	db_close(db);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -366,6 +451,8 @@ int main(int argc, char **argv)
 	hash_init();
 	printf("rerun: test_publication %llu\n", (unsigned long long)seed);
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(an_alarm_stands_before_what_will_be, kit_setup,
+						kit_teardown),
 		cmocka_unit_test(lookers_say_what_the_roster_says),
 		cmocka_unit_test(what_is_put_into_one_is_in_no_other),
 		cmocka_unit_test_setup_teardown(another_text_is_another_part_and_newer, kit_setup,
