@@ -7,11 +7,11 @@
 #include "io/http_conn.h"
 
 #include "base/clock.h"
+#include "base/http_date.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct sending {
 	uv_write_t write;
@@ -78,25 +78,13 @@ static void add_status(struct buf *out, int status)
 		buf_addf(out, "HTTP/1.1 %03d \r\n", status % 1000);
 }
 
-void http_date(utc_t at, char out[HTTP_DATE])
-{
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	time_t seconds = (time_t)at;
-	struct tm t = {0};
-	(void)gmtime_r(&seconds, &t);
-	(void)snprintf(out, HTTP_DATE, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
-		       days + 3 * t.tm_wday, t.tm_mday, months + 3 * t.tm_mon,
-		       (t.tm_year + 1900) % 10000, t.tm_hour, t.tm_min, t.tm_sec);
-}
-
 /* Made once a second. */
 static void add_date(struct http *http)
 {
 	utc_t now = clock_real();
 	if (now != http->date_s || !http->date[0]) {
-		char date[HTTP_DATE];
-		http_date(now, date);
+		char date[HTTP_DATE_TEXT];
+		http_date_text(now, date);
 		(void)snprintf(http->date, sizeof(http->date), "Date: %s\r\n", date);
 		http->date_s = now;
 	}

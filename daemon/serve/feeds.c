@@ -11,8 +11,8 @@
 #include "serve/feeds.h"
 
 #include "base/hash.h"
+#include "base/http_date.h"
 #include "base/mix.h"
-#include "io/http.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -209,8 +209,8 @@ static void make_head(struct feed_head *head)
 {
 	static const char whole[] = "Content-Type: text/calendar; charset=utf-8\r\n"
 				    "X-Content-Type-Options: nosniff\r\n";
-	char modified[HTTP_DATE];
-	http_date(head->last_modified, modified);
+	char modified[HTTP_DATE_TEXT];
+	http_date_text(head->last_modified, modified);
 	(void)snprintf(head->fields, sizeof head->fields,
 		       "%sETag: \"%s\"\r\nLast-Modified: %s\r\n"
 		       "Cache-Control: private, max-age=900\r\n",

@@ -1,8 +1,10 @@
 /* routes.c -- one row per path: what is answered there. Everything is read from the publication
  * that is served; nothing here waits. */
 #include "base/clock.h"
+#include "base/http_date.h"
 #include "base/log.h"
 #include "serve/agent.h"
+#include "serve/conditions.h"
 #include "serve/feeds.h"
 #include "serve/pages.h"
 #include "serve/server.h"
@@ -11,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct reply {
 	struct server *server;
@@ -118,28 +119,6 @@ static void note_use(struct reply *r, int index)
 
 /* ---- feeds ---- */
 
-/* RFC 9110 section 13.1.2: a list of tags, weak marks ignored, or "*". */
-static bool etag_listed(const char *list, const char *etag)
-{
-	size_t n = strlen(etag);
-	for (const char *p = list; *p;) {
-		p += strspn(p, " \t,");
-		if (*p == '*')
-			return true;
-		if (strncmp(p, "W/", 2) == 0)
-			p += 2;
-		if (*p != '"')
-			return false;
-		const char *end = strchr(p + 1, '"');
-		if (!end)
-			return false;
-		if ((size_t)(end - p - 1) == n && memcmp(p + 1, etag, n) == 0)
-			return true;
-		p = end + 1;
-	}
-	return false;
-}
-
 /* What a client asked, kept while the feed is being made. */
 struct feed_call {
 	struct server *server;
@@ -164,12 +143,11 @@ static void log_feed(const struct feed_call *call, int status, size_t body_n)
 
 static bool not_modified(const struct feed_call *call, const struct feed_head *head)
 {
+	utc_t since;
 	if (call->tags)
 		return etag_listed(call->tags, head->etag);
-	struct tm tm = {0};
-	const char *end =
-		call->since ? strptime(call->since, "%a, %d %b %Y %H:%M:%S GMT", &tm) : NULL;
-	return end && *end == '\0' && (utc_t)timegm(&tm) >= head->last_modified;
+	return call->since && http_date_parse(call->since, clock_now(), &since) &&
+	       since >= head->last_modified;
 }
 
 static void unref_bytes(void *ctx)
@@ -350,7 +328,8 @@ static void page_done(struct job *job, bool cancelled)
 	} else if (cancelled) {
 		plain(&r, 503, "tandemd is stopping");
 	} else if (data) {
-		buf_adds(&r.fields, "Cache-Control: private, no-cache\r\n");
+		buf_adds(&r.fields,
+			 "X-Robots-Tag: noindex\r\nCache-Control: private, no-cache\r\n");
 		answer(&r, 200,
 		       page->page == PAGE_REPORT_CSV ? "text/csv; charset=utf-8"
 						     : "application/json",

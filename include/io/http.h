@@ -60,10 +60,6 @@ struct http_response {
 	void *release_ctx;
 };
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7), English whatever the locale. */
-#define HTTP_DATE 40 /* room for any year */
-void http_date(utc_t at, char out[HTTP_DATE]);
-
 struct http;
 typedef void http_handler_fn(void *ctx, const struct http_request *request);
 

@@ -301,16 +301,6 @@ static void requests_arrive_whole(void **state)
 	stop();
 }
 
-static void dates_as_everybody_writes_them(void **state)
-{
-	(void)state;
-	char date[HTTP_DATE];
-	http_date(784111777, date);
-	assert_string_equal(date, "Sun, 06 Nov 1994 08:49:37 GMT");
-	http_date(0, date);
-	assert_string_equal(date, "Thu, 01 Jan 1970 00:00:00 GMT");
-}
-
 static void bodies_of_both_kinds(void **state)
 {
 	(void)state;
@@ -708,7 +698,6 @@ int main(void)
 		big[i] = (char)('a' + i % 23);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_arrive_whole),
-		cmocka_unit_test(dates_as_everybody_writes_them),
 		cmocka_unit_test(bodies_of_both_kinds),
 		cmocka_unit_test(pipelined_requests_in_order),
 		cmocka_unit_test(old_and_closing_clients),

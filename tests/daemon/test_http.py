@@ -1,0 +1,243 @@
+"""HTTP as it is on the wire: whatever a client says of its copy, however it sends and reads, and
+whatever it should not have sent."""
+import datetime as dt
+from email.utils import parsedate_to_datetime
+
+import pytest
+from harness import EASY_ROSTER, EASY_TIMETABLES, UTC, Daemon
+from wire import Wire, get
+
+
+@pytest.fixture(scope="module")
+def shared_daemon():
+    d = Daemon(roster=EASY_ROSTER, timetables=EASY_TIMETABLES).start()
+    yield d
+    d.close()
+
+
+@pytest.fixture
+def shared(shared_daemon):
+    """One daemon for all tests that only read."""
+    return shared_daemon
+
+
+@pytest.fixture
+def feed(shared):
+    """Its path, and the answer to a plain GET."""
+    path = shared.link("feed", "anna")
+    answer = get(shared.port, path)
+    assert answer.status == 200
+    return path, answer
+
+
+# ---- what a client says of its copy --------------------------------------------------------------
+
+def is_whole(answer, whole):
+    return answer.status == 200 and answer.body == whole.body and \
+        answer.fields["etag"] == whole.fields["etag"]
+
+
+def is_unchanged(answer, whole):
+    """A 304 repeats what a cache needs, and nothing about a body that is not there."""
+    same = ("etag", "last-modified", "cache-control")
+    return answer.status == 304 and all(answer.fields[n] == whole.fields[n] for n in same) and \
+        not {"content-type", "content-length", "transfer-encoding"} & set(answer.fields)
+
+
+UNCHANGED = ['{e}', 'W/{e}', '*', ' * ', '"x", {e}', '"x","y" , W/{e}, "z"', ',,{e},', '\t{e}\t',
+             '"a,b", {e}', '"", {e}', '"*", {e}', '"é", {e}']
+CHANGED = ['"x"', 'W/"x"', '', ',', '{bare}', '"{bare}x"', '"a,{bare}"', '{e} {e}', '{e}x', '"{bare}',
+           '{bare}"', 'w/{e}', 'W/ {e}', '**', '*, {e}', '{e}, *', '{e}; q=1', 'garbage, {e}',
+           "'{bare}'", 'W/{bare}', '\\"{bare}\\"', '{e}, "half']
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_if_none_match_in_every_form(shared, feed, method):
+    path, whole = feed
+    tag = whole.fields["etag"]
+    with Wire(shared.port) as w:
+        for status, forms in ((304, UNCHANGED), (200, CHANGED)):
+            for form in forms:
+                value = form.format(e=tag, bare=tag.strip('"'))
+                answer = w.get(path, f"If-None-Match: {value}", method=method)
+                assert answer.status == status, value
+                if status == 304:
+                    assert is_unchanged(answer, whole)
+                else:
+                    assert int(answer.fields["content-length"]) == len(whole.body)
+                    assert answer.body == (b"" if method == "HEAD" else whole.body)
+
+
+def test_if_none_match_on_several_lines_is_one_list(shared, feed):
+    path, whole = feed
+    tag = whole.fields["etag"]
+    with Wire(shared.port) as w:
+        other = 'If-None-Match: "x"'
+        mine = f"if-NONE-match: {tag}"
+        assert is_unchanged(w.get(path, other, mine), whole)
+        assert is_unchanged(w.get(path, mine, "Accept: text/html", other), whole)
+        assert is_whole(w.get(path, other, 'If-None-Match: "y"'), whole)
+        assert is_whole(w.get(path, mine, "If-None-Match: garbage"), whole)
+        assert is_unchanged(w.get(path, *[other] * 50, mine), whole)
+
+
+def dates(at):
+    """The three forms of RFC 9110 section 5.6.7."""
+    return (at.strftime("%a, %d %b %Y %H:%M:%S GMT"), at.strftime("%A, %d-%b-%y %H:%M:%S GMT"),
+            at.strftime("%a %b ") + f"{at.day:2}" + at.strftime(" %H:%M:%S %Y"))
+
+
+def test_if_modified_since_in_three_forms(shared, feed):
+    path, whole = feed
+    at = parsedate_to_datetime(whole.fields["last-modified"]).astimezone(UTC)
+    assert whole.fields["last-modified"] == dates(at)[0]
+    with Wire(shared.port) as w:
+        for method in ("GET", "HEAD"):
+            for step, status in ((0, 304), (1, 304), (86400, 304), (-1, 200), (-9999999, 200)):
+                for form in dates(at + dt.timedelta(seconds=step)):
+                    answer = w.get(path, f"If-Modified-Since: {form}", method=method)
+                    assert answer.status == status, form
+                    if status == 304:
+                        assert is_unchanged(answer, whole)
+
+
+@pytest.mark.parametrize("form", [
+    "", "gisteren", "0", "-1", "*", "99999999999999999999", "2037-01-01T00:00:00Z",
+    "Mon, 03 Aug 2037 10:00:00", "Mon, 03 Aug 2037 10:00:00 CET", "Mon, 03 Aug 2037 25:00:00 GMT",
+    "Mon, 31 Feb 2037 10:00:00 GMT", "mon, 03 aug 2037 10:00:00 gmt", "Ma, 03 Aug 2037 10:00:00 GMT",
+    "Mon, 03 Aug 20370 10:00:00 GMT", "Mon, 03 Aug 2037 10:00:00 GMT; length=5"])
+def test_a_date_that_is_none_asks_for_nothing(shared, feed, form):
+    path, whole = feed
+    assert is_whole(get(shared.port, path, f"If-Modified-Since: {form}"), whole)
+
+
+def test_two_dates_are_none(shared, feed):
+    path, whole = feed
+    line = "If-Modified-Since: Mon, 03 Aug 2037 10:00:00 GMT"
+    assert is_whole(get(shared.port, path, line, line), whole)
+
+
+def test_a_tag_makes_the_date_count_for_nothing(shared, feed):
+    path, whole = feed
+    tag, at = whole.fields["etag"], whole.fields["last-modified"]
+    old = "Mon, 03 Aug 2020 10:00:00 GMT"
+    with Wire(shared.port) as w:
+        for tags, since, status in (('"x"', at, 200), ("garbage", at, 200), ("", at, 200),
+                                    (tag, old, 304), (tag, "gisteren", 304), ("*", old, 304)):
+            answer = w.get(path, f"If-Modified-Since: {since}", f"If-None-Match: {tags}")
+            assert answer.status == status, (tags, since)
+
+
+def test_ranges_are_not_served(shared, feed):
+    path, whole = feed
+    tag = whole.fields["etag"]
+    with Wire(shared.port) as w:
+        for fields in (["Range: bytes=0-9"], ["Range: bytes=-1"], ["Range: bytes=999999999-"],
+                       ["Range: bytes=0-1,5-6"], ["Range: garbage"], ["Range: lines=1-2"],
+                       ["Range: bytes=0-9", f"If-Range: {tag}"],
+                       ["Range: bytes=0-9", 'If-Range: "x"']):
+            answer = w.get(path, *fields)
+            assert is_whole(answer, whole), fields
+            assert "content-range" not in answer.fields
+        answer = w.get(path, "Range: bytes=0-9", f"If-None-Match: {tag}")
+        assert is_unchanged(answer, whole)
+
+
+# ---- what a feed says, and what it does not look at ----------------------------------------------
+
+def test_nothing_else_that_a_client_says_changes_the_bytes(shared, feed):
+    path, whole = feed
+    with Wire(shared.port) as w:
+        for fields in (["Accept: text/html"], ["Accept: application/json, */*;q=0"], ["Accept:"],
+                       ["Cookie: session=1; lang=en"], ["Accept-Language: en"],
+                       ["Authorization: Basic YTpi"], ["Accept-Charset: utf-16"],
+                       ["Cache-Control: no-cache", "Pragma: no-cache"], ["Origin: http://evil"],
+                       ["Referer: http://x/"], ["DNT: 1", "X-Requested-With: XMLHttpRequest"],
+                       ["Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings"],
+                       ["X-Forwarded-For: 10.1.2.3", "X-Forwarded-Proto: https"],
+                       ["If-Match: \"x\""], ["If-Unmodified-Since: Mon, 03 Aug 2020 10:00:00 GMT"]):
+            answer = w.get(path, *fields)
+            assert is_whole(answer, whole), fields
+            assert not {"set-cookie", "location", "content-disposition", "www-authenticate",
+                        "access-control-allow-origin"} & set(answer.fields)
+        for query in ("?nocache=1", "?", "??", "?a=%20&b=c", "?x=.html", "?/../x.ics"):
+            assert is_whole(w.get(path + query), whole), query
+        assert is_whole(w.get(f"http://elsewhere.example{path}"), whole)
+        assert is_whole(w.get(path.replace("/feeds/", "/%66eeds/")), whole)
+
+
+def test_the_head_of_a_feed_is_all_of_it(shared, feed):
+    _, whole = feed
+    assert whole.fields["cache-control"] == "private, max-age=900"
+    assert whole.fields["content-type"] == "text/calendar; charset=utf-8"
+    assert whole.fields["etag"][0] == whole.fields["etag"][-1] == '"'
+    assert set(whole.fields) == {"date", "etag", "last-modified", "cache-control", "content-type",
+                                 "x-content-type-options", "content-length"}
+
+
+def test_head_is_get_without_the_body(shared, feed):
+    path, whole = feed
+    with Wire(shared.port) as w:
+        for _ in range(3):  # were a body sent, the next answer would begin inside it
+            answer = w.get(path, method="HEAD")
+            drop = {"date"}
+            assert {k: v for k, v in answer.fields.items() if k not in drop} == \
+                {k: v for k, v in whole.fields.items() if k not in drop}
+        assert is_whole(w.get(path), whole)
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "PROPFIND", "REPORT", "PUT", "POST", "DELETE"])
+def test_other_methods_are_told_which_there_are(shared, feed, method):
+    path, whole = feed
+    with Wire(shared.port) as w:
+        for body in (b"", b"<?xml version='1.0'?><propfind/>"):
+            answer = w.get(path, "Depth: 0", method=method, body=body)
+            assert answer.status == 405 and answer.fields["allow"] == "GET, HEAD"
+            assert answer.fields["content-type"] == "text/plain; charset=utf-8"
+            assert is_whole(w.get(path), whole), "the connection serves on"
+        # ... whether or not there is anything, so that it tells nothing
+        assert w.get("/feeds/nobody.ics", method=method).status == 405
+    if method == "OPTIONS":
+        assert get(shared.port, "*", method="OPTIONS").status == 405
+
+
+@pytest.mark.parametrize("method", ["PATCH", "MKCALENDAR", "TRACE", "CONNECT", "get", "LOCK"])
+def test_methods_that_nobody_sends_are_unknown(shared, feed, method):
+    path, _ = feed
+    with Wire(shared.port) as w:
+        w.ask(path, method=method)
+        answer = w.hear()
+        assert answer.status == 501 and answer.body == b"501: this method is not known here\n"
+        assert answer.fields["connection"] == "close" and w.ended() == b""
+
+
+def test_last_modified_grows_with_every_change_of_its_own_feed(daemon):
+    d = daemon()
+    path, other = d.link("feed", "anna"), d.link("report", "programme")
+    seen = [get(d.port, path)]
+    for i in range(3):  # the clock stands still, Last-Modified may not
+        row = d.sessions("anna", states=("booked",))[0]
+        d.ctl("session", "cancel", row["id"])
+        seen.append(get(d.port, path))
+    at = [parsedate_to_datetime(a.fields["last-modified"]) for a in seen]
+    assert at == sorted(set(at)), at
+    assert len({a.fields["etag"] for a in seen}) == 4
+    # who has the one before the last gets the last, by either means
+    for name, value in (("If-None-Match", seen[2].fields["etag"]),
+                        ("If-Modified-Since", seen[2].fields["last-modified"])):
+        assert is_whole(get(d.port, path, f"{name}: {value}"), seen[3])
+    assert get(d.port, other).status == 200
+
+
+def test_pages_are_not_for_search_engines_and_feeds_may_be_fetched(shared):
+    robots = get(shared.port, "/robots.txt")
+    assert robots.status == 200 and robots.body.splitlines() == \
+        [b"User-agent: *", b"Allow: /feeds/", b"Disallow: /"]
+    pages = [shared.link("me", "anna"), "/s/s1"]
+    report = shared.link("report", "programme")
+    pages += [report + end for end in ("", ".csv", ".json", "/sources", "/sources.json")]
+    for path in pages:
+        answer = get(shared.port, path)
+        assert answer.status == 200 and answer.fields["x-robots-tag"] == "noindex", path
+        assert answer.fields["cache-control"].startswith("private"), path
+    assert "x-robots-tag" not in get(shared.port, shared.link("feed", "anna")).fields
