@@ -84,31 +84,34 @@ static void not_found(struct reply *r)
 
 /* ---- links ---- */
 
+/* Every row is looked at, whoever is asked for. */
 static utc_t retired_since(const struct publication *p, const char *owner)
 {
+	utc_t at = 0;
 	for (size_t i = 0; i < p->retired.n; i++)
-		if (strcmp(p->retired.v[i].id, owner) == 0)
-			return p->retired.v[i].at;
-	return 0;
+		at = strcmp(p->retired.v[i].id, owner) == 0 ? p->retired.v[i].at : at;
+	return at;
 }
 
-/* Index of the open link that @token opens; otherwise answers 404 or 410 and returns -1. */
+/* Index of the open link that @token opens; otherwise answers 404 or 410 and returns -1. A token
+ * that is unknown takes the way of one that is revoked, so that the time says no more than the
+ * answer. */
 static int open_link(struct reply *r, const char *token, size_t n, unsigned kinds)
 {
+	static const struct link nobody = {.kind = LINK_KIND_COUNT, .revoked_at = 1};
 	const struct world *world = r->server->world;
 	const struct publication *p = world->now;
 	int i = links_part_find(p->links, token, n);
-	const struct link *link = i >= 0 ? &p->links->links.v[i] : NULL;
-	if (!link || !(kinds & 1U << link->kind)) {
-		not_found(r);
-		return -1;
-	}
+	const struct link *link = i >= 0 ? &p->links->links.v[i] : &nobody;
 	utc_t retired = retired_since(p, link->owner);
-	if (link->revoked_at || (retired && retired + world->settings.retired_s <= clock_now())) {
-		plain(r, 410, "this link is no longer in use; ask for a new one");
-		return -1;
-	}
-	return i;
+	bool known = kinds & 1U << link->kind;
+	bool gone =
+		link->revoked_at || (retired && retired + world->settings.retired_s <= clock_now());
+	if (known && !gone)
+		return i;
+	plain(r, known ? 410 : 404,
+	      known ? "this link is no longer in use; ask for a new one" : "there is nothing here");
+	return -1;
 }
 
 static void note_use(struct reply *r, int index)

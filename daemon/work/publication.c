@@ -176,12 +176,15 @@ struct links_part *links_part_new(struct link_list *links, const unsigned char k
 	memset(part->table, 0xFF, part->table_n * sizeof *part->table);
 	for (size_t i = 0; i < n; i++) {
 		const struct link *link = &part->links.v[i];
+		uint32_t steps = 1;
 		token_make(key, link->id, link->kind, link->generation, part->tokens[i].token);
 		part->tokens[i].link = (uint32_t)i;
 		size_t at = token_slot(part->tokens[i].token, part->table_n);
-		while (part->table[at] != UINT32_MAX)
-			at = (at + 1) & (part->table_n - 1);
+		for (; part->table[at] != UINT32_MAX; at = (at + 1) & (part->table_n - 1))
+			steps++;
 		part->table[at] = (uint32_t)i;
+		if (steps > part->steps)
+			part->steps = steps;
 	}
 	return part;
 }
@@ -196,15 +199,37 @@ void links_part_unref(struct links_part *part)
 	xfree(part);
 }
 
+/* 0 when two tokens are the same, else another number; in the same steps. */
+static uint64_t token_difference(const char *a, const char *b)
+{
+	uint64_t x[3], y[3];
+	_Static_assert(sizeof x == TOKEN_TEXT - 1, "a token is three words");
+	memcpy(x, a, sizeof x);
+	memcpy(y, b, sizeof y);
+	return (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]);
+}
+
+/* As many slots are looked at for every token as the one that was hardest to place needs, and all
+ * the same way: no step depends on what is found. */
 int links_part_find(const struct links_part *part, const char *token, size_t n)
 {
-	if (n != TOKEN_TEXT - 1)
-		return -1;
-	size_t at = token_slot(token, part->table_n);
-	for (; part->table[at] != UINT32_MAX; at = (at + 1) & (part->table_n - 1))
-		if (hash_equal(part->tokens[part->table[at]].token, token, n))
-			return (int)part->table[at];
-	return -1;
+	static const struct token_row nobody;
+	char asked[TOKEN_TEXT] = "";
+	uint64_t found = 0; /* index + 1 */
+	memcpy(asked, token, n < TOKEN_TEXT - 1 ? n : TOKEN_TEXT - 1);
+	size_t at = token_slot(asked, part->table_n);
+	for (uint32_t i = 0; i < part->steps; i++, at = (at + 1) & (part->table_n - 1)) {
+		uint64_t index = part->table[at];
+		uint64_t is_empty = 0 - (index >> 31);
+		const struct token_row *row =
+			(const struct token_row *)(((uintptr_t)&nobody & is_empty) |
+						   ((uintptr_t)&part->tokens[index & ~is_empty] &
+						    ~is_empty));
+		uint64_t d = token_difference(row->token, asked);
+		uint64_t is_same = ((d | (0 - d)) >> 63) - 1; /* all ones when d is 0 */
+		found |= (index + 1) & is_same & ~is_empty;
+	}
+	return n == TOKEN_TEXT - 1 ? (int)found - 1 : -1;
 }
 
 /* ---- arrays of parts ---- */

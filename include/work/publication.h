@@ -117,12 +117,14 @@ struct links_part { /* every link, and its token to look it up by */
 	struct token_row *tokens; /* as links.v */
 	uint32_t *table;	  /* open addressing, UINT32_MAX empty */
 	size_t table_n;
+	uint32_t steps; /* slots that a look-up looks at: always that many */
 };
 struct links_part *links_part_new(struct link_list *links,
 				  const unsigned char key[32]); /* takes links over */
 struct links_part *links_part_ref(struct links_part *part);
 void links_part_unref(struct links_part *part);
-/* Index of the link with that token, or -1. Time does not tell near from far. */
+/* Index of the link with that token, or -1. The steps are the same whether there is one or not, and
+ * whatever is in the way of it. */
 int links_part_find(const struct links_part *part, const char *token, size_t n);
 
 /* ---- the whole ---- */
