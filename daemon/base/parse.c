@@ -272,6 +272,44 @@ bool parse_bool(const char *text, bool *out, struct err *err)
 	return err_set(err, ERR_PARSE, "\"%.40s\" is neither yes nor no", text);
 }
 
+bool parse_is_mail(const char *text)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	size_t n = strlen(text), local = 0, domain = 0;
+	while (text[local] &&
+	       (strchr(letters, text[local]) || strchr("!#$%&'*+-/=?^_`{|}~.", text[local])))
+		local++;
+	bool ok = local > 0 && local <= 64 && text[local] == '@' && n <= 254;
+	if (!ok)
+		return false;
+	const char *host = text + local + 1;
+	while (host[domain] && (strchr(letters, host[domain]) || strchr("-.", host[domain])))
+		domain++;
+	return domain > 0 && host[domain] == '\0' && host[0] != '.' && host[domain - 1] != '.';
+}
+
+bool parse_mailbox(const char *text, char **name, char **address, struct err *err)
+{
+	const char *open = strchr(text, '<');
+	size_t n = strlen(text), before = open ? (size_t)(open - text) : 0;
+	bool closed = open && n > before + 2 && text[n - 1] == '>';
+	char *mail = !open ? xstrdup(text) : xstrndup(open + 1, n - before - 1 - closed);
+	if ((open && !closed) || !parse_is_mail(mail)) {
+		xfree(mail);
+		return err_set(err, ERR_PARSE,
+			       "\"%.60s\" is not a sender such as Samen leren "
+			       "<samen@school.example>",
+			       text);
+	}
+	while (before > 0 && text[before - 1] == ' ')
+		before--;
+	bool quotes = before > 1 && text[0] == '"' && text[before - 1] == '"';
+	*name = xstrndup(text + quotes, before - 2 * (size_t)quotes);
+	*address = mail;
+	return true;
+}
+
 const char *minutes_text(int32_t minutes, char out[DURATION_TEXT])
 {
 	int32_t m = minutes < 0 ? -minutes : minutes;

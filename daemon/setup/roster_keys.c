@@ -153,12 +153,15 @@ bool take_text(struct taking *t, const char *value, struct err *err)
 
 bool take_email(struct taking *t, const char *value, struct err *err)
 {
-	const char *at = strchr(value, '@');
-	bool ok = at && at > value && at[1] && !strchr(at + 1, '@') && !strpbrk(value, " \t,;<>\"");
-	if (!ok)
+	if (!parse_is_mail(value) && strlen(value) <= (size_t)t->row->max)
 		return err_set(err, ERR_PARSE,
 			       "\"%.60s\" is not a mail address such as anna@example.nl", value);
 	return take_text(t, value, err);
+}
+
+bool take_yes_no(struct taking *t, const char *value, struct err *err)
+{
+	return parse_bool(value, FIELD(t, bool), err);
 }
 
 bool take_zone(struct taking *t, const char *value, struct err *err)

@@ -14,13 +14,14 @@ struct person_draft {
 
 static take_fn take_factor, take_works, take_absent, take_person_timetable;
 
-enum { ROW_BUDGET = 4 };
+enum { ROW_INVITATIONS = 2, ROW_BUDGET = 5 };
 
 /* clang-format off */
 static const struct key_row person_rows[] = {
 	/* key, default, taker, field, min, max, repeats, first, example when required */
 	{"name", NULL, take_text, D(name), 0, ROSTER_NAME_BYTES, false, false, NULL},
 	{"email", NULL, take_email, D(email), 0, 254, false, false, NULL},
+	[ROW_INVITATIONS] = {"invitations", "no", take_yes_no, D(invitations), 0, 0, false, false, NULL},
 	{"language", NULL, take_language, D(language), 0, 0, false, false, NULL},
 	{"zone", NULL, take_zone, D(zone), 0, 0, false, true, NULL},
 	[ROW_BUDGET] = {"budget", NULL, take_minutes, D(budget_min), 60, 60000, false, false, NULL},
@@ -88,6 +89,9 @@ static void read_person(struct reading *r, const struct section_ref *ref, struct
 		p->name = xstrdup(p->id);
 	int32_t budget = p->budget_min ? p->budget_min : programme->budget_min;
 	p->budget_min = (int32_t)(((int64_t)budget * p->factor_pct + 50) / 100);
+	if (p->invitations && !p->email)
+		findings_add(&r->findings, ini_place(ref->file, lines[ROW_INVITATIONS]),
+			     "invitations: there is no `email` to send them to");
 	int step = programme->length_step_min;
 	if (lines[ROW_BUDGET] && step && p->budget_min / step > SOLVE_UNITS_MAX)
 		findings_add(&r->findings, ini_place(ref->file, lines[ROW_BUDGET]),

@@ -20,6 +20,10 @@ enum type {
 	HOST,
 	LEVEL,
 	FORMAT,
+	MAIL_MODE,
+	MAIL_TLS,
+	MAIL_SERVER, /* smtp://host:port, smtps://host:port */
+	MAILBOX,     /* Name <address> */
 	YES_NO,
 	COUNT,	 /* a whole number */
 	SECONDS, /* a duration */
@@ -105,6 +109,23 @@ static const struct row rows[] = {
 	{"feeds", "ahead", SECONDS, AT(ahead_s), "400d", DAY_S, 10 * YEAR, RELOAD, "how far ahead feeds go", NULL},
 	{"feeds", "retired", SECONDS, AT(retired_s), "30d", 0, 10 * YEAR, RELOAD, "how long the links of a retired person live on; at least tombstone", NULL},
 	{"feeds", "memory", BYTES, AT(feed_bytes), "256 MiB", 0, 65536 * MIB, RELOAD, "finished feeds kept in memory; what was asked for longest ago is made again when somebody asks", NULL},
+	{"mail", "mode", MAIL_MODE, AT(mail.mode), "off", 0, 0, RELOAD, "off, spool (files in a folder) or smtp", NULL},
+	{"mail", "spool", PATH, AT(mail.spool), "", 0, 0, RELOAD, "the folder of mode spool: a file a message, written in tmp, complete in new", NULL},
+	{"mail", "server", MAIL_SERVER, AT(mail.server), "", 0, 0, RELOAD, "the server of mode smtp: smtp://mail.example.nl:587, or smtps:// with encryption from the first byte", NULL},
+	{"mail", "tls", MAIL_TLS, AT(mail.tls), "required", 0, 0, RELOAD, "required, offered or no: encryption with a server by smtp:// (offered: when it has it)", NULL},
+	{"mail", "user", TEXT, AT(mail.user), "", 0, 0, RELOAD, "who we are to the server; empty: nobody in particular", NULL},
+	{"mail", "password_file", PATH, AT(mail.password_file), "", 0, 0, RELOAD, "a file of mode 600 with the password of user on its first line", NULL},
+	{"mail", "ca_file", PATH, AT(mail.ca_file), "", 0, 0, RELOAD, "a certificate (PEM) in place of the system's", NULL},
+	{"mail", "from", MAILBOX, AT(mail.from), "", 0, 0, RELOAD, "who sends it, and organises in invitations: Samen leren <samen@school.example>", NULL},
+	{"mail", "timeout", MILLIS, AT(mail.timeout_ms), "1m", 1000, 600000, RELOAD, "for handing over one message", NULL},
+	{"mail", "retry", SECONDS, AT(mail.retry_s), "5m", 1, DAY_S, RELOAD, "wait after a message could not be handed over; twice as long every time", NULL},
+	{"mail", "retry_max", SECONDS, AT(mail.retry_max_s), "4h", 1, 7 * DAY_S, RELOAD, "... and never longer than this", NULL},
+	{"mail", "give_up", SECONDS, AT(mail.give_up_s), "3d", 60, 60 * DAY_S, RELOAD, "a message that could not be handed over for so long is dropped, and told in status", NULL},
+	{"mail", "settle", SECONDS, AT(mail.settle_s), "3m", 0, DAY_S, RELOAD, "wait after a change, so that what changes again meanwhile is one message", NULL},
+	{"mail", "grace", SECONDS, AT(mail.grace_s), "2h", 0, 30 * DAY_S, RELOAD, "... before who takes no invitations gets a note: her calendar may fetch it first (a quarter of the time that is left, if that is less)", NULL},
+	{"mail", "ahead", SECONDS, AT(mail.ahead_s), "14d", 0, YEAR, RELOAD, "notes are of sessions that begin within this time", NULL},
+	{"mail", "digest_from", COUNT, AT(mail.digest_from), "3", 1, 1000000, RELOAD, "more changes for a person at once are one list", NULL},
+	{"mail", "per_minute", COUNT, AT(mail.per_minute), "30", 1, 1000000, RELOAD, "messages a minute in all", NULL},
 	{"log", "level", LEVEL, AT(log_level), "info", 0, 0, RELOAD, "debug, info, warn or error", NULL},
 	{"log", "format", FORMAT, AT(log_format), "text", 0, 0, RELOAD, "text, logfmt or json", NULL},
 };
@@ -257,6 +278,67 @@ static bool check_log(const char *text, const struct row *row, struct err *err)
 	return ok || err_set(err, ERR_PARSE, "\"%.40s\" is not one of %s", text, row->help);
 }
 
+static const char *const modes[] = {
+	[MAIL_OFF] = "off", [MAIL_SPOOL] = "spool", [MAIL_SMTP] = "smtp"};
+static const char *const tls_rules[] = {
+	[MAIL_TLS_NO] = "no", [MAIL_TLS_OFFERED] = "offered", [MAIL_TLS_REQUIRED] = "required"};
+
+static int word_index(const char *text, const char *const words[3])
+{
+	for (int i = 0; i < 3; i++)
+		if (strcmp(text, words[i]) == 0)
+			return i;
+	return -1;
+}
+
+enum mail_mode settings_mail_mode(const struct settings *settings)
+{
+	return (enum mail_mode)word_index(settings->mail.mode, modes);
+}
+
+enum mail_tls settings_mail_tls(const struct settings *settings)
+{
+	return (enum mail_tls)word_index(settings->mail.tls, tls_rules);
+}
+
+static bool check_word(const char *text, const struct row *row, struct err *err)
+{
+	bool ok = word_index(text, row->type == MAIL_TLS ? tls_rules : modes) >= 0;
+	return ok || err_set(err, ERR_PARSE, "\"%.40s\" is not one of %s", text, row->help);
+}
+
+/* No path, no user: those have keys of their own. */
+static bool check_server(const char *text, struct err *err)
+{
+	int64_t port;
+	struct err quiet;
+	size_t n = 0, scheme = strncmp(text, "smtp://", 7) == 0	   ? 7
+			       : strncmp(text, "smtps://", 8) == 0 ? 8
+								   : 0;
+	if (!*text)
+		return true;
+	const char *host = scheme ? url_host(text, &n) : text;
+	const char *rest = host + n + (scheme && host[-1] == '[' ? 1 : 0);
+	bool ok =
+		scheme && n > 0 &&
+		strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:") >=
+			n &&
+		(*rest == '\0' || (*rest == ':' && parse_int(rest + 1, 1, 65535, &port, &quiet)));
+	return ok || err_set(err, ERR_PARSE,
+			     "\"%.60s\" is not a mail server such as smtp://mail.example.nl:587 or "
+			     "smtps://mail.example.nl:465",
+			     text);
+}
+
+static bool check_mailbox(const char *text, struct err *err)
+{
+	char *name = NULL, *address = NULL;
+	bool ok = !*text || parse_mailbox(text, &name, &address, err);
+	xfree(name);
+	xfree(address);
+	return ok;
+}
+
 /* @folder is a real path, so each leading ".." can be taken off it by its letters: a socket's path
  * has room for 107 bytes only. */
 static char *below(const char *folder, const char *path)
@@ -280,6 +362,10 @@ static bool take(struct settings *s, const struct row *row, const char *text, st
 	case HOST: ok = check_host(text, err); break;
 	case LEVEL:
 	case FORMAT: ok = check_log(text, row, err); break;
+	case MAIL_MODE:
+	case MAIL_TLS: ok = check_word(text, row, err); break;
+	case MAIL_SERVER: ok = check_server(text, err); break;
+	case MAILBOX: ok = check_mailbox(text, err); break;
 	case YES_NO: return parse_bool(text, BOOL_AT(s, row), err);
 	case TEXT:
 	case PATH: break;
@@ -289,7 +375,8 @@ static bool take(struct settings *s, const struct row *row, const char *text, st
 		return false;
 	char **field = TEXT_AT(s, row);
 	xfree(*field);
-	*field = row->type == PATH && *text != '/' ? below(s->base_dir, text) : xstrdup(text);
+	bool relative = row->type == PATH && *text && *text != '/';
+	*field = relative ? below(s->base_dir, text) : xstrdup(text);
 	return true;
 }
 
@@ -379,6 +466,33 @@ static struct place place_of(const struct reading *r, size_t at)
 	return ini_place(&r->file, line);
 }
 
+/* Sentences about keys of [mail] that one by one are sound. */
+static void finish_mail(struct reading *r)
+{
+	const struct settings *s = &r->s;
+	struct place mode = place_of(r, AT(mail.mode));
+	bool smtp = settings_mail_mode(s) == MAIL_SMTP;
+	if (settings_mail_mode(s) == MAIL_OFF)
+		return;
+	if (!*s->mail.from)
+		findings_add(&r->findings, mode,
+			     "mail needs a sender: write from = Samen leren "
+			     "<samen@school.example>");
+	if (smtp && !*s->mail.server)
+		findings_add(&r->findings, mode,
+			     "mode smtp needs a server: write server = smtp://mail.example.nl:587");
+	if (!smtp && !*s->mail.spool)
+		findings_add(&r->findings, mode, "mode spool needs a folder: write spool = mail");
+	if (smtp && *s->mail.user && !*s->mail.password_file)
+		findings_add(&r->findings, place_of(r, AT(mail.user)),
+			     "user needs a password: write password_file = mail.password");
+	if (smtp && *s->mail.user && settings_mail_tls(s) != MAIL_TLS_REQUIRED &&
+	    strncmp(s->mail.server, "smtp://", 7) == 0)
+		findings_add(&r->findings, place_of(r, AT(mail.tls)),
+			     "with a user encryption is required: others on the way could read the "
+			     "password");
+}
+
 /* What follows from other settings, and what must fit together. */
 static void finish(struct reading *r)
 {
@@ -401,6 +515,7 @@ static void finish(struct reading *r)
 		findings_add(&r->findings, place_of(r, AT(retired_s)),
 			     "retired is shorter than tombstone: cancelled sessions of people who "
 			     "left would not reach their calendars");
+	finish_mail(r);
 	if (strlen(s->socket) > 107)
 		findings_add(&r->findings, place_of(r, AT(socket)),
 			     "socket: the path \"%.60s...\" is longer than the 107 bytes that a "

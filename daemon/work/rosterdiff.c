@@ -215,9 +215,11 @@ static void diff_persons(const struct roster *was, const struct roster *is, stru
 		}
 		struct buf a = {0}, b = {0};
 		describe_person(&a, was, old);
-		buf_addf(&a, "%s|%s|%d", old->name, or_empty(old->email), (int)old->language);
+		buf_addf(&a, "%s|%s|%d|%d", old->name, or_empty(old->email), (int)old->language,
+			 old->invitations);
 		describe_person(&b, is, now);
-		buf_addf(&b, "%s|%s|%d", now->name, or_empty(now->email), (int)now->language);
+		buf_addf(&b, "%s|%s|%d|%d", now->name, or_empty(now->email), (int)now->language,
+			 now->invitations);
 		if (differ(&a, &b))
 			diff_add(out, '~', "person", now->id, NULL);
 	}

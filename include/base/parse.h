@@ -39,6 +39,13 @@ bool parse_money(const char *text, int64_t *cents, char currency[4], struct err 
 /* yes no true false on off 1 0 */
 bool parse_bool(const char *text, bool *out, struct err *err) NODISCARD;
 
+/* An address that mail can be sent to: one @, letters, digits and the common signs of ASCII, none
+ * that means something in a header field, at most 254 bytes (64 before the @). */
+bool parse_is_mail(const char *text);
+/* "Name <address>" (the name may stand in double quotes), "<address>" or the address alone, whose name is then "". Both are the caller's
+ * (xfree). */
+bool parse_mailbox(const char *text, char **name, char **address, struct err *err) NODISCARD;
+
 /* "1h30m", "2h", "45m", "0m"; "3d" only for whole days given by parse_duration's seconds. */
 #define DURATION_TEXT 24
 const char *minutes_text(int32_t minutes, char out[DURATION_TEXT]);

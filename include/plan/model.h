@@ -65,6 +65,7 @@ struct person_source {
 struct person {
 	id_text id;
 	char *name, *email;
+	bool invitations; /* to every session of hers, by mail */
 	enum language language;
 	const struct zone *zone;
 	int32_t budget_min;	  /* already times factor */

@@ -143,6 +143,7 @@ take_fn take_seconds;	   /* int64_t */
 take_fn take_money;	   /* int64_t cents in the programme's currency */
 take_fn take_cadence;	   /* int, `auto` is 0 */
 take_fn take_email;	   /* char * */
+take_fn take_yes_no;	   /* bool */
 
 /* "mon-thu 08:30-17:00", "13:00-17:00" (then @weekdays) onto a list. */
 bool hours_add(struct work_hours **v, size_t *n, const char *value, unsigned weekdays,

@@ -40,6 +40,14 @@ struct settings {
 	char *feed_host; /* of UIDs, at first start; default: the host of url */
 	int64_t tombstone_s, past_s, ahead_s, retired_s;
 	int64_t feed_bytes; /* finished feeds kept in memory */
+	/* [mail] */
+	struct {
+		char *mode, *spool, *server, *user, *password_file, *ca_file, *tls;
+		char *from; /* "Name <address>" or the address alone */
+		int64_t timeout_ms, retry_s, retry_max_s, give_up_s;
+		int64_t settle_s, grace_s, ahead_s; /* when it is told, and what */
+		int64_t digest_from, per_minute;
+	} mail;
 	/* [log] */
 	char *log_level, *log_format;
 	char *base_dir; /* of the file: relative paths count from here */
@@ -55,6 +63,12 @@ void settings_fini(struct settings *settings);
 /* What a reload takes over: the reloadable rows of @fresh, copied; all others stay as they run.
  * Texts of @running that were borrowed before are gone afterwards. */
 void settings_take_reloadable(struct settings *running, const struct settings *fresh);
+
+enum mail_mode { MAIL_OFF, MAIL_SPOOL, MAIL_SMTP };
+enum mail_mode settings_mail_mode(const struct settings *settings);
+/* What encryption of a server by smtp:// is asked for: none, if it offers it, or no mail without. */
+enum mail_tls { MAIL_TLS_NO, MAIL_TLS_OFFERED, MAIL_TLS_REQUIRED };
+enum mail_tls settings_mail_tls(const struct settings *settings);
 
 /* The running values, one `section.key = value` per call. @changed: the value differs from the
  * default; @reloadable: a reload takes it, else a restart does. */

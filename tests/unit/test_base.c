@@ -307,6 +307,55 @@ static void words(void **state)
 	}
 }
 
+static void mail_addresses(void **state)
+{
+	(void)state;
+	static const char *const good[] = {"anna@example.nl", "a.b+c'd@x", "1@sub.school-a.nl",
+					   "x=y?z#&%@example.nl"};
+	static const char *const bad[] = {
+		"",	    "anna",	"@x.nl",	 "a@",	      "a@b@c.nl",
+		"a b@c.nl", "a@b c.nl", "a,b@c.nl",	 "a\nb@c.nl", "<a@b.nl>",
+		"a@.nl",    "a@b.",	"\xC3\xA9@b.nl", "a\"b@c.nl", "a@[127.0.0.1]"};
+	static const struct {
+		const char *text, *name, *address;
+	} boxes[] = {{"a@b.nl", "", "a@b.nl"},
+		     {"<a@b.nl>", "", "a@b.nl"},
+		     {"Samen leren <a@b.nl>", "Samen leren", "a@b.nl"},
+		     {"\"Samen, leren\"  <a@b.nl>", "Samen, leren", "a@b.nl"},
+		     {"S\xC3\xA9 <a@b.nl>", "S\xC3\xA9", "a@b.nl"}};
+	static const char *const no_boxes[] = {"Samen leren", "Samen <a@b.nl", "Samen <>",
+					       "Samen <a> b@c.nl", "<a@b.nl> x"};
+	char *name, *address;
+	struct err err;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		assert_true(parse_is_mail(good[i]));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (parse_is_mail(bad[i]))
+			fail_msg("\"%s\" is taken for an address", bad[i]);
+	char *longest = xcalloc(256, 1);
+	memset(longest, 'a', 254);
+	longest[64] = '@';
+	assert_true(parse_is_mail(longest));
+	longest[254] = 'a';
+	assert_false(parse_is_mail(longest));
+	longest[254] = '\0';
+	longest[64] = 'a';
+	longest[65] = '@';
+	assert_false(parse_is_mail(longest));
+	xfree(longest);
+	for (size_t i = 0; i < sizeof boxes / sizeof *boxes; i++) {
+		assert_true(parse_mailbox(boxes[i].text, &name, &address, &err));
+		assert_string_equal(name, boxes[i].name);
+		assert_string_equal(address, boxes[i].address);
+		xfree(name);
+		xfree(address);
+	}
+	for (size_t i = 0; i < sizeof no_boxes / sizeof *no_boxes; i++)
+		if (parse_mailbox(no_boxes[i], &name, &address, &err))
+			fail_msg("\"%s\" is taken for a sender", no_boxes[i]);
+	assert_non_null(strstr(err.text, "is not a sender such as"));
+}
+
 static void ids_and_nearest(void **state)
 {
 	(void)state;
@@ -463,6 +512,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(wall_clock_readings),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(words),
+		cmocka_unit_test(mail_addresses),
 		cmocka_unit_test(ids_and_nearest),
 		cmocka_unit_test(lines_of_words),
 		cmocka_unit_test(sentences),

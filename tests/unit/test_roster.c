@@ -81,6 +81,7 @@ static const char good[] = "[programme]\n"
 			   "[person anna]\n"
 			   "name = Anna de Vries\n"
 			   "email = anna@example.nl\n"
+			   "invitations = yes\n"
 			   "competences = taal, ict\n"
 			   "works = mon-thu 08:30-17:00\n"
 			   "works = fri 08:30-12:30\n"
@@ -161,6 +162,8 @@ static void good_roster_field_by_field(void **state)
 	const struct person *anna = roster_person(&r, "anna"), *bram = roster_person(&r, "bram");
 	assert_string_equal(anna->name, "Anna de Vries");
 	assert_string_equal(anna->email, "anna@example.nl");
+	assert_true(anna->invitations);
+	assert_false(bram->invitations);
 	assert_string_equal(anna->competences, "taal, ict");
 	assert_null(anna->department);
 	assert_int_equal(anna->budget_min, 4500);
@@ -190,7 +193,7 @@ static void good_roster_field_by_field(void **state)
 	(void)snprintf(path, sizeof path, "%s/rosters/anna.ics", folder);
 	assert_string_equal(inline_one->path, path);
 	assert_null(inline_one->url);
-	assert_int_equal(inline_one->line, 17);
+	assert_int_equal(inline_one->line, 18);
 	assert_string_equal(inline_one->policy.kind, "untis");
 	assert_string_equal(zone_name(inline_one->zone), "Europe/Amsterdam");
 	assert_string_equal(team->url, "https://calendar.example.nl/anna.ics");

@@ -82,6 +82,11 @@ static void defaults(void **state)
 	assert_int_equal(s.past_s, 60 * DAY_S);
 	assert_int_equal(s.ahead_s, 400 * DAY_S);
 	assert_int_equal(s.retired_s, 30 * DAY_S);
+	assert_int_equal(settings_mail_mode(&s), MAIL_OFF);
+	assert_int_equal(settings_mail_tls(&s), MAIL_TLS_REQUIRED);
+	assert_string_equal(s.mail.spool, "");
+	assert_string_equal(s.mail.password_file, "");
+	assert_int_equal(s.mail.give_up_s, 3 * DAY_S);
 	assert_string_equal(s.log_level, "info");
 	assert_string_equal(s.log_format, "text");
 	assert_string_equal(s.base_dir, folder);
@@ -103,8 +108,17 @@ static void values_reach_their_fields(void **state)
 		"fetch_timeout = 1m\nfetch_connect = 2s\nfetch_redirects = 0\nfetch_per_host = 3\n"
 		"fetch_at_once = 4\nfetch_backoff = 1h\n"
 		"[feeds]\nretired = 8w\ntombstone = 56d\n"
+		"[mail]\nmode = smtp\nserver = smtp://[::1]:25\ntls = no\nspool = out\n"
+		"from = Samen <a@b.nl>\ntimeout = 2s\nretry = 1m\nper_minute = 7\n"
 		"[log]\nlevel = debug\nformat = json\n",
 		&s);
+	assert_int_equal(settings_mail_mode(&s), MAIL_SMTP);
+	assert_int_equal(settings_mail_tls(&s), MAIL_TLS_NO);
+	assert_string_equal(s.mail.server, "smtp://[::1]:25");
+	assert_string_equal(s.mail.spool, in_folder("out"));
+	assert_int_equal(s.mail.timeout_ms, 2000);
+	assert_int_equal(s.mail.retry_s, 60);
+	assert_int_equal(s.mail.per_minute, 7);
 	assert_string_equal(s.listen, "[::1]:0");
 	assert_string_equal(s.url, "https://duo.example.nl/t");
 	assert_string_equal(s.feed_host, "duo.example.nl");
@@ -149,7 +163,36 @@ static const struct {
 	{"[roster]\nfile =\n", "t.conf:2: `file` has no value"},
 	{"x = 1\n" R, "t.conf:1: `x` stands before the first section"},
 	{R "[servr]\n", "t.conf:3: unknown section [servr]: did you mean [server]?"},
-	{R "[mail]\nmode = off\n", "t.conf:3: unknown section [mail]"},
+	{R "[mail]\nmode = on\n",
+	 "t.conf:4: mode: \"on\" is not one of off, spool (files in a folder) or smtp"},
+	{R "[mail]\nmode = spool\nfrom = a@b.nl\n",
+	 "t.conf:4: mode spool needs a folder: write spool = mail"},
+	{R "[mail]\nmode = smtp\nfrom = a@b.nl\n",
+	 "t.conf:4: mode smtp needs a server: write server = smtp://mail.example.nl:587"},
+	{R "[mail]\nmode = spool\nspool = s\n",
+	 "t.conf:4: mail needs a sender: write from = Samen leren <samen@school.example>"},
+	{R "[mail]\nfrom = Samen leren\n",
+	 "t.conf:4: from: \"Samen leren\" is not a sender such as Samen leren "
+	 "<samen@school.example>"},
+	{R "[mail]\nserver = mail.example.nl\n",
+	 "t.conf:4: server: \"mail.example.nl\" is not a mail server such as "
+	 "smtp://mail.example.nl:587 or smtps://mail.example.nl:465"},
+	{R "[mail]\nserver = smtp://u:p@mail.example.nl\n",
+	 "t.conf:4: server: \"smtp://u:p@mail.example.nl\" is not a mail server such as "
+	 "smtp://mail.example.nl:587 or smtps://mail.example.nl:465"},
+	{R "[mail]\nserver = smtp://mail.example.nl/x\n",
+	 "t.conf:4: server: \"smtp://mail.example.nl/x\" is not a mail server such as "
+	 "smtp://mail.example.nl:587 or smtps://mail.example.nl:465"},
+	{R "[mail]\ntls = perhaps\n",
+	 "t.conf:4: tls: \"perhaps\" is not one of required, offered or no: encryption with a "
+	 "server by smtp:// (offered: when it has it)"},
+	{R "[mail]\nmode = smtp\nfrom = a@b.nl\nserver = smtp://x\nuser = u\n",
+	 "t.conf:7: user needs a password: write password_file = mail.password"},
+	{R "[mail]\nmode = smtp\nfrom = a@b.nl\nserver = smtp://x\nuser = u\n"
+	   "password_file = p\ntls = offered\n",
+	 "t.conf:9: with a user encryption is required: others on the way could read the "
+	 "password"},
+	{R "[mail]\nretry = 0s\n", "t.conf:4: retry: 0s is not within 1s..1d"},
 	{R "[server x]\n", "t.conf:3: [server] takes no id: write [server]"},
 	{R "[server]\nlissen = x\n", "t.conf:4: unknown key `lissen`: did you mean `listen`?"},
 	{R "[server]\npath = x\n", "t.conf:4: unknown key `path`"},
