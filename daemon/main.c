@@ -45,7 +45,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+enum { OWN_DESCRIPTORS = 512 }; /* store, control, fetches, cages, kept feeds */
 
 struct daemon {
 	struct world world;
@@ -169,6 +172,24 @@ static void started(void *ctx, const struct err *err, const struct faults *fault
 	log_event(LOG_INFO, "ready", "listen", d.server.address);
 }
 
+/* As many descriptors as connections may want, besides our own: the usual soft limit of 1024 is not
+ * meant for servers. When the hard one is lower, callers beyond it wait (io/http_accept). */
+static void raise_descriptors(int64_t connections)
+{
+	rlim_t want = (rlim_t)connections + OWN_DESCRIPTORS;
+	struct rlimit l;
+	if (getrlimit(RLIMIT_NOFILE, &l) != 0 || l.rlim_cur >= want)
+		return;
+	l.rlim_cur = l.rlim_max < want ? l.rlim_max : want;
+	bool raised = setrlimit(RLIMIT_NOFILE, &l) == 0;
+	if (raised && l.rlim_cur == want)
+		return;
+	char wanted[24], had[24];
+	(void)snprintf(wanted, sizeof wanted, "%llu", (unsigned long long)want);
+	(void)snprintf(had, sizeof had, "%llu", (unsigned long long)l.rlim_max);
+	log_event(LOG_WARN, "descriptors", "wanted,limit", wanted, had);
+}
+
 static bool start_doors(struct err *err)
 {
 	struct settings *s = &d.world.settings;
@@ -255,6 +276,7 @@ static int run(const char *clock_argument)
 	d.server.started_ms = clock_mono_ms();
 	d.server.address = xstrdup(w->settings.listen);
 	start_signals();
+	raise_descriptors(w->settings.max_connections);
 	if (start_doors(&err)) {
 		struct start_options options = {.clock = clock_argument};
 		start_world(w, &options, started, NULL);

@@ -1,5 +1,8 @@
 """Starting and ending: at any moment, with anything in the way."""
+import re
+import resource
 import signal
+import socket
 import stat
 import subprocess
 import time
@@ -119,3 +122,38 @@ def test_no_roster_that_was_ever_good(daemon):
     done = subprocess.run([BUILD / "tandemd", "-c", d.conf], capture_output=True, timeout=20)
     assert done.returncode == 78 and b"roster.ini:" in done.stderr
     d.close()
+
+
+def spawn_with_files(d, soft, hard):
+    """Starts @d with these limits on open files."""
+    with open(d.log_path, "ab") as log:
+        d.process = subprocess.Popen(
+            [BUILD / "tandemd", "-c", d.conf, "--clock", d.clock], stdout=log, stderr=log,
+            cwd=d.root, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard)))
+    d.until_ready()
+
+
+def test_descriptors_follow_the_connections(daemon):
+    """The soft limit that shells and service managers give is no limit on clients."""
+    d = daemon(start=False, conf="[server]\nmax_connections = 400\n"
+               "max_connections_per_address = 400\n")
+    spawn_with_files(d, 256, 2000)
+    sockets = []
+    try:
+        for _ in range(300):
+            sockets.append(socket.create_connection(("127.0.0.1", d.port), timeout=10))
+            sockets[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert sockets[-1].recv(1000).startswith(b"HTTP/1.1 200 ")
+        open_now = re.search(r"tandemd_http_connections (\d+)", d.get("/metrics").text)[1]
+        assert int(open_now) >= 300
+    finally:
+        for sock in sockets:
+            sock.close()
+    assert " descriptors " not in d.log()
+
+
+def test_too_few_descriptors_are_said(daemon):
+    d = daemon(start=False, conf="[server]\nmax_connections = 400\n")
+    spawn_with_files(d, 256, 256)
+    assert re.search(r"warn +descriptors wanted=912 limit=256\b", d.log()), d.log()
+    assert d.sessions()
