@@ -26,5 +26,6 @@ for program in "$build"/tests/bench_*; do
 done
 bench_import_peers || bad=1
 /usr/bin/python3 tests/bench/feeds.py || bad=1
+/usr/bin/python3 tests/bench/idle.py || bad=1
 bench_sources || bad=1
 exit "$bad"
