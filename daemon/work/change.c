@@ -455,7 +455,8 @@ void session_stamp(struct session *s, const struct session *was, utc_t now)
 		return;
 	}
 	bool cancelled = (s->state == STATE_CANCELLED) != (was->state == STATE_CANCELLED);
-	if (s->start != was->start || s->end != was->end || cancelled || left_or_came_back(s, was))
+	if (s->start != was->start || s->end != was->end || strcmp(s->room, was->room) != 0 ||
+	    cancelled || left_or_came_back(s, was))
 		s->sequence++;
 }
 
@@ -463,6 +464,12 @@ bool desk_save_session(struct desk *desk, struct session *s, const struct sessio
 		       struct err *err)
 {
 	session_stamp(s, was, clock_now());
+	return desk_put_session(desk, s, was, err);
+}
+
+bool desk_put_session(struct desk *desk, struct session *s, const struct session *was,
+		      struct err *err)
+{
 	bool ok = was ? sessions_update(desk->world->db, s, err)
 		      : sessions_insert(desk->world->db, s, err);
 	if (!ok)

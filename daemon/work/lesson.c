@@ -94,12 +94,17 @@ static bool note_visits(struct desk *desk, const struct publication *was,
 		const struct session *s = &part->sessions.v[i];
 		const char *host = visit_host(was, s);
 		if (!host || s->sequence < 0 ||
-		    (s->state != STATE_BOOKED && s->state != STATE_HELD) ||
-		    same_text(lesson_at(was, host, s->start, s->end),
-			      lesson_at(is, host, s->start, s->end)))
+		    (s->state != STATE_BOOKED && s->state != STATE_HELD))
+			continue;
+		const struct lesson_text *old = lesson_at(was, host, s->start, s->end);
+		const struct lesson_text *new = lesson_at(is, host, s->start, s->end);
+		if (same_text(old, new))
 			continue;
 		struct session same = *s;
-		if (!desk_save_session(desk, &same, s, err))
+		session_stamp(&same, s, desk_now(desk));
+		if (old && new &&strcmp(old->place, new->place) != 0)
+			same.sequence++; /* somewhere else */
+		if (!desk_put_session(desk, &same, s, err))
 			return false;
 	}
 	return true;

@@ -48,12 +48,15 @@ void desk_put_roster(struct desk *desk, struct roster_part *part); /* takes the 
 void desk_put_source(struct desk *desk, struct source_part *part); /* likewise */
 
 /* Sets sequence and last_modified of @s as RFC 5545 and design 5 want it, given what it @was
- * (NULL: new): sequence grows when time or status changed after it was published, for anybody:
- * who has left it is told that it is cancelled; last_modified always grows. */
+ * (NULL: new): sequence grows when time, room or status changed after it was published, for
+ * anybody: who has left it is told that it is cancelled; last_modified always grows. */
 void session_stamp(struct session *s, const struct session *was, utc_t now);
-/* session_stamp, sessions_insert or sessions_update, touch: one session's change. */
+/* session_stamp, sessions_insert or sessions_update, touch: one session's change. The second does
+ * all but the stamp. */
 bool desk_save_session(struct desk *desk, struct session *s, const struct session *was,
 		       struct err *err) NODISCARD;
+bool desk_put_session(struct desk *desk, struct session *s, const struct session *was,
+		      struct err *err) NODISCARD;
 bool desk_audit(struct desk *desk, const char *who, const char *way, const char *what,
 		const char *was, const char *is, const char *why, struct err *err) NODISCARD;
 

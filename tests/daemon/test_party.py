@@ -393,6 +393,29 @@ def test_a_room_shared_by_two_duos_is_never_full(party):
         assert not any(overlap(s, o) for o in work[:i]), "two sessions in a room for one"
 
 
+def test_another_room_is_another_version_and_another_name_of_it_is_not(party):
+    rooms = (section("room", "b12", name="B1.2", timetable="b12.ics horizon=open") +
+             section("room", "c3", name="C3", timetable="none"))
+    cleaning = weekly("schoon", MONDAY, (6, 7), days="FR")
+    text = roster(expert="", sections=rooms, more_duo="room = b12 c3")
+    d = party(text.replace(text[text.index("[duo carla"):text.index("[room b12")], ""),
+              {**TIMETABLES, "b12.ics": timetable(cleaning)})
+    s = next(s for s in of_kind(d, "work", "anna-bram", states=("booked",))
+             if s["room"] == "b12" and moment(s["start"]) > d.now() + dt.timedelta(days=7))
+    start, end = (at.replace(tzinfo=None) for at in span(s))
+    d.write("b12.ics", timetable(cleaning, event("verbouwing", start, end)))
+    d.ctl("source", "refresh", "b12-1")
+    d.ctl("wait")
+    f = fields(d.feed("anna"), s["id"])
+    assert d.session(s["id"])["start"] == s["start"] and d.session(s["id"])["room"] == "c3"
+    assert f["LOCATION"] == "C3" and f["SEQUENCE"] == str(s["sequence"] + 1)
+    d.edit_roster("name = C3", "name = C3 (kelder)")
+    d.ctl("reload")
+    later = fields(d.feed("anna"), s["id"])
+    assert later["LOCATION"] == "C3 (kelder)" and later["SEQUENCE"] == f["SEQUENCE"]
+    assert later["LAST-MODIFIED"] > f["LAST-MODIFIED"]
+
+
 # ---- what people read ----
 
 def test_feeds_name_the_expert(party):
