@@ -96,13 +96,13 @@ static bool note_visits(struct desk *desk, const struct publication *was,
 		if (!host || s->sequence < 0 ||
 		    (s->state != STATE_BOOKED && s->state != STATE_HELD))
 			continue;
-		const struct lesson_text *old = lesson_at(was, host, s->start, s->end);
-		const struct lesson_text *new = lesson_at(is, host, s->start, s->end);
-		if (same_text(old, new))
+		const struct lesson_text *before = lesson_at(was, host, s->start, s->end);
+		const struct lesson_text *now = lesson_at(is, host, s->start, s->end);
+		if (same_text(before, now))
 			continue;
 		struct session same = *s;
 		session_stamp(&same, s, desk_now(desk));
-		if (old && new &&strcmp(old->place, new->place) != 0)
+		if (before && now && strcmp(before->place, now->place) != 0)
 			same.sequence++; /* somewhere else */
 		if (!desk_put_session(desk, &same, s, err))
 			return false;
