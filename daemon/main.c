@@ -53,6 +53,7 @@ enum { OWN_DESCRIPTORS = 512 }; /* store, control, fetches, cages, kept feeds */
 struct daemon {
 	struct world world;
 	struct server server;
+	struct networks proxies;
 	uv_loop_t loop;
 	uv_signal_t on_term, on_int, on_hup;
 	int closing;
@@ -199,10 +200,13 @@ static bool start_doors(struct err *err)
 		.head_timeout_ms = s->head_timeout_s * 1000,
 		.idle_timeout_ms = s->idle_timeout_s * 1000,
 		.max_head_bytes = s->max_head_bytes,
-		.max_fields = 64,
+		.max_fields = s->max_fields,
 		.max_body_bytes = s->max_body_bytes,
 		.min_rate_bytes_s = s->min_rate_bytes_s,
+		.proxies = &d.proxies,
 	};
+	if (!networks_parse(s->trusted_proxy, &d.proxies, err))
+		return false;
 	d.server.http = http_new(&d.loop, s->listen, &limits, routes_handle, &d.server, err);
 	if (!d.server.http)
 		return false;
@@ -245,6 +249,7 @@ static void free_all(void)
 	ticker_free(w->ticker);
 	replanner_free(w->replanner);
 	importer_free(w->importer);
+	networks_fini(&d.proxies);
 	settings_fini(&w->settings);
 	xfree(w->roster.why);
 	uses_free(d.server.uses);

@@ -17,7 +17,7 @@
 
 enum { ACCEPTS = 16, BACKLOG = 1024, PAUSE_MS = 100 };
 
-union address {
+union socket_address {
 	struct sockaddr any;
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
@@ -25,41 +25,29 @@ union address {
 
 /* ---- addresses ---- */
 
-static void address_key(const union address *from, unsigned char key[16], char *text)
+static struct address address_of(const union socket_address *from)
 {
-	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-	memset(key, 0, 16);
-	if (from->any.sa_family == AF_INET) {
-		memcpy(key, mapped, 12);
-		memcpy(key + 12, &from->v4.sin_addr, 4);
-	} else {
-		memcpy(key, &from->v6.sin6_addr, 16);
-	}
-	if (memcmp(key, mapped, 12) == 0) {
-		(void)inet_ntop(AF_INET, key + 12, text, INET6_ADDRSTRLEN);
-		return;
-	}
-	(void)inet_ntop(AF_INET6, key, text, INET6_ADDRSTRLEN);
-	memset(key + 8, 0, 8); /* who has one address of a /64 has them all */
+	return from->any.sa_family == AF_INET ? address_from(&from->v4.sin_addr, 4)
+					      : address_from(&from->v6.sin6_addr, 16);
 }
 
-static struct http_address **address_at(struct http *http, const unsigned char key[16])
+static struct http_address **address_at(struct http *http, const struct address *site)
 {
 	uint32_t h = 2166136261U;
 	for (int i = 0; i < 16; i++)
-		h = (h ^ key[i]) * 16777619U;
+		h = (h ^ site->v[i]) * 16777619U;
 	struct http_address **at = &http->addresses[(h ^ h >> 16) % HTTP_ADDRESS_BUCKETS];
-	while (*at && memcmp((*at)->key, key, 16) != 0)
+	while (*at && !address_equal(&(*at)->site, site))
 		at = &(*at)->next;
 	return at;
 }
 
-static struct http_address *address_take(struct http *http, const unsigned char key[16])
+static struct http_address *address_take(struct http *http, const struct address *site)
 {
-	struct http_address **at = address_at(http, key);
+	struct http_address **at = address_at(http, site);
 	if (!*at) {
 		*at = xcalloc(1, sizeof(**at));
-		memcpy((*at)->key, key, 16);
+		(*at)->site = *site;
 	}
 	(*at)->n++;
 	return *at;
@@ -69,7 +57,7 @@ void http_address_drop(struct http *http, struct http_address *address)
 {
 	if (--address->n > 0)
 		return;
-	struct http_address **at = address_at(http, address->key);
+	struct http_address **at = address_at(http, &address->site);
 	*at = address->next;
 	xfree(address);
 }
@@ -87,10 +75,11 @@ static bool evict_idle(struct http *http, const struct http_address *address)
 	return false;
 }
 
-static bool has_room(struct http *http, const unsigned char key[16])
+/* @site: whose connections are counted; NULL: nobody's, a proxy's are those of a whole school. */
+static bool has_room(struct http *http, const struct address *site)
 {
 	const struct http_limits *limits = &http->limits;
-	struct http_address *address = *address_at(http, key);
+	struct http_address *address = site ? *address_at(http, site) : NULL;
 	if (limits->connections_per_address > 0 && address &&
 	    address->n >= limits->connections_per_address && !evict_idle(http, address))
 		return false;
@@ -108,18 +97,17 @@ static void hang_up(struct http *http, int fd)
 	(void)close(fd);
 }
 
-static void admit(struct http *http, int fd, const union address *from)
+static void admit(struct http *http, int fd, const union socket_address *from)
 {
-	unsigned char key[16];
-	char peer[INET6_ADDRSTRLEN] = "";
-	address_key(from, key, peer);
-	bool room = has_room(http, key);
+	struct address client = address_of(from), site = address_site(&client);
+	bool counts = !http->limits.proxies || !networks_have(http->limits.proxies, &client);
+	bool room = has_room(http, counts ? &site : NULL);
 	if (!room && http->n_extra >= HTTP_EXTRA) {
 		hang_up(http, fd);
 		return;
 	}
-	struct http_address *address = room ? address_take(http, key) : NULL;
-	struct conn *conn = conn_new(http, fd, address, peer, !room);
+	struct http_address *address = room && counts ? address_take(http, &site) : NULL;
+	struct conn *conn = conn_new(http, fd, address, &client, !room);
 	if (!room && conn->state != CONN_GONE)
 		conn_refuse(conn, 503, "too many connections, try again");
 	conn_start(conn);
@@ -155,7 +143,7 @@ static void on_listener(uv_poll_t *listener, int status, int events)
 	if (status < 0 || http->closing)
 		return;
 	for (int i = 0; i < ACCEPTS; i++) {
-		union address from;
+		union socket_address from;
 		socklen_t n = sizeof(from);
 		int fd = accept4(http->listen_fd, &from.any, &n, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd >= 0) {
@@ -176,7 +164,8 @@ static void on_listener(uv_poll_t *listener, int status, int events)
 
 /* ---- the socket ---- */
 
-static bool parse_listen(const char *listen, union address *at, socklen_t *n, struct err *err)
+static bool parse_listen(const char *listen, union socket_address *at, socklen_t *n,
+			 struct err *err)
 {
 	char host[64];
 	const char *colon = strrchr(listen, ':');
@@ -208,7 +197,7 @@ static bool parse_listen(const char *listen, union address *at, socklen_t *n, st
 
 static bool open_socket(struct http *http, const char *text, struct err *err)
 {
-	union address at;
+	union socket_address at;
 	socklen_t n;
 	int one = 1;
 	if (!parse_listen(text, &at, &n, err))

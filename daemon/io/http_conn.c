@@ -102,7 +102,7 @@ static void dispatch(struct conn *conn, char *head, const char *body, size_t bod
 	struct http_request request = {
 		.body = body,
 		.body_n = body_n,
-		.peer = conn->peer,
+		.client = conn->client,
 		.fields = http->fields,
 	};
 	if (!http_fields_read(http->fields, head, &conn->gate, &request.method,
@@ -111,6 +111,8 @@ static void dispatch(struct conn *conn, char *head, const char *body, size_t bod
 		return;
 	}
 	http_target_read(head, &conn->gate, &http->path, &request);
+	if (conn->is_proxy)
+		http_forwarded(http->limits.proxies, &request);
 	conn->is_head = request.method == HTTP_M_HEAD;
 	request.id = ++http->requests << HTTP_SLOT_BITS | conn->slot;
 	conn->request_id = request.id;
@@ -317,15 +319,16 @@ void conn_finished(struct conn *conn)
 	take_resumed(http);
 }
 
-struct conn *conn_new(struct http *http, int fd, struct http_address *address, const char *peer,
-		      bool extra)
+struct conn *conn_new(struct http *http, int fd, struct http_address *address,
+		      const struct address *client, bool extra)
 {
 	struct conn *conn = xcalloc(1, sizeof(*conn));
 	conn->http = http;
 	conn->address = address;
 	conn->extra = extra;
 	conn->state = CONN_GONE;
-	(void)strncpy(conn->peer, peer, sizeof(conn->peer) - 1);
+	conn->client = *client;
+	conn->is_proxy = http->limits.proxies && networks_have(http->limits.proxies, client);
 	(void)uv_tcp_init(http->loop, &conn->tcp);
 	conn->tcp.data = conn;
 	conn->slot = http->free_slots[--http->n_free];

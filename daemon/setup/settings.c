@@ -4,6 +4,7 @@
  * writes; a default of NULL is worked out from other settings, and `shown` says how. */
 #include "setup/settings.h"
 
+#include "base/address.h"
 #include "base/log.h"
 #include "setup/ini.h"
 
@@ -24,6 +25,7 @@ enum type {
 	MAIL_TLS,
 	MAIL_SERVER, /* smtp://host:port, smtps://host:port */
 	MAILBOX,     /* Name <address> */
+	NETWORKS,
 	YES_NO,
 	COUNT,	 /* a whole number */
 	SECONDS, /* a duration */
@@ -54,11 +56,13 @@ struct row {
 static const struct row rows[] = {
 	{"server", "listen", LISTEN, AT(listen), "127.0.0.1:8340", 0, 0, RESTART, "address:port for HTTP; [::1]:8340 for IPv6, port 0 takes a free one", NULL},
 	{"server", "url", URL, AT(url), NULL, 0, 0, RELOAD, "how people reach this server, links begin with it; unless given: http:// and listen", "http://127.0.0.1:8340"},
+	{"server", "trusted_proxy", NETWORKS, AT(trusted_proxy), "", 0, 0, RESTART, "proxies in front, as 127.0.0.1 10.0.0.0/8: whom they name in X-Forwarded-For is the client", NULL},
 	{"server", "max_connections", COUNT, AT(max_connections), "512", 4, 100000, RESTART, "open connections in all", NULL},
-	{"server", "max_connections_per_address", COUNT, AT(max_connections_per_address), "128", 1, 100000, RESTART, "open connections of one address", NULL},
+	{"server", "max_connections_per_address", COUNT, AT(max_connections_per_address), "128", 1, 100000, RESTART, "open connections of one address; those of a trusted_proxy are not counted", NULL},
 	{"server", "head_timeout", SECONDS, AT(head_timeout_s), "10s", 1, 600, RESTART, "for a whole request head", NULL},
 	{"server", "idle_timeout", SECONDS, AT(idle_timeout_s), "75s", 1, 3600, RESTART, "for a connection without a request", NULL},
 	{"server", "max_head", BYTES, AT(max_head_bytes), "16 KiB", KIB, 64 * KIB, RESTART, "a request head", NULL},
+	{"server", "max_fields", COUNT, AT(max_fields), "64", 8, 1000, RESTART, "fields of a request head", NULL},
 	{"server", "max_body", BYTES, AT(max_body_bytes), "64 KiB", KIB, 64 * MIB, RESTART, "a request body", NULL},
 	{"server", "min_rate", BYTES, AT(min_rate_bytes_s), "500 B", 0, MIB, RESTART, "bytes a second that a body must arrive with", NULL},
 	{"store", "path", PATH, AT(store_path), "tandemd.db", 0, 0, RESTART, "the database; relative paths count from the folder of this file", NULL},
@@ -269,6 +273,15 @@ static bool check_host(const char *text, struct err *err)
 	       err_set(err, ERR_PARSE, "\"%.60s\" is not a host name such as duo.example.nl", text);
 }
 
+static bool check_networks(const char *text, struct err *err)
+{
+	struct networks networks;
+	if (!networks_parse(text, &networks, err))
+		return false;
+	networks_fini(&networks);
+	return true;
+}
+
 static bool check_log(const char *text, const struct row *row, struct err *err)
 {
 	enum log_level level;
@@ -360,6 +373,7 @@ static bool take(struct settings *s, const struct row *row, const char *text, st
 	case LISTEN: ok = check_listen(text, err); break;
 	case URL: ok = check_url(text, err); break;
 	case HOST: ok = check_host(text, err); break;
+	case NETWORKS: ok = check_networks(text, err); break;
 	case LEVEL:
 	case FORMAT: ok = check_log(text, row, err); break;
 	case MAIL_MODE:

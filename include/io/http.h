@@ -7,6 +7,7 @@
 #ifndef IO_HTTP_H
 #define IO_HTTP_H
 
+#include "base/address.h"
 #include "base/buf.h"
 #include "base/civil.h"
 #include "base/err.h"
@@ -17,6 +18,9 @@ struct http_limits {
 	int64_t connections, connections_per_address; /* per address: 0 does not count */
 	int64_t head_timeout_ms, idle_timeout_ms;
 	int64_t max_head_bytes, max_fields, max_body_bytes, min_rate_bytes_s;
+	/* Proxies: their connections are not counted per address, and whom they name in
+	 * X-Forwarded-For is the client. Borrowed as long as the server is there; NULL: none. */
+	const struct networks *proxies;
 };
 
 enum http_method {
@@ -40,8 +44,8 @@ struct http_request {
 	const char *query;  /* after '?', raw; "" without */
 	const char *body;
 	size_t body_n;
-	const char *peer;   /* address as text */
-	const void *fields; /* for http_field */
+	struct address client; /* who asks: the other end, or whom a trusted proxy names */
+	const void *fields;    /* for http_field */
 };
 /* Value of a header field by lower-case name, "" values included, several joined by ", ";
  * NULL when it is not there. */

@@ -45,7 +45,7 @@ enum {
 /* How many connections one address has. */
 struct http_address {
 	struct http_address *next;
-	unsigned char key[16]; /* IPv4 mapped, or the /64 of an IPv6 address */
+	struct address site;
 	int64_t n;
 };
 
@@ -70,7 +70,8 @@ struct conn {
 	struct buf body;
 	struct gate_head gate;
 	struct chunked chunked;
-	char peer[INET6_ADDRSTRLEN];
+	struct address client; /* the other end */
+	bool is_proxy;	       /* ... which is trusted to say for whom it asks */
 };
 
 struct http_fields;
@@ -127,8 +128,8 @@ void http_listen_close(struct http *http); /* the socket; handles are the caller
 void http_address_drop(struct http *http, struct http_address *address);
 
 /* http_conn.c */
-struct conn *conn_new(struct http *http, int fd, struct http_address *address, const char *peer,
-		      bool extra);
+struct conn *conn_new(struct http *http, int fd, struct http_address *address,
+		      const struct address *client, bool extra);
 void conn_move(struct conn *conn, enum conn_state state, int64_t time_ms);
 void conn_close(struct conn *conn);
 void conn_finished(struct conn *conn); /* an answer has been sent whole */
@@ -138,6 +139,9 @@ void conn_expire(struct conn *conn); /* its deadline is over */
 /* http_answer.c */
 void conn_continue(struct conn *conn); /* 100 */
 void conn_refuse(struct conn *conn, int status, const char *why);
+
+/* http_forward.c: whom a trusted proxy speaks for. */
+void http_forwarded(const struct networks *proxies, struct http_request *request);
 
 /* http_fields.c: takes a head that passed the gate apart, in place. */
 struct http_fields *http_fields_new(size_t max_fields);

@@ -1,6 +1,7 @@
 """HTTP as it is on the wire: whatever a client says of its copy, however it sends and reads, and
 whatever it should not have sent."""
 import datetime as dt
+import socket
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -241,3 +242,46 @@ def test_pages_are_not_for_search_engines_and_feeds_may_be_fetched(shared):
         assert answer.status == 200 and answer.fields["x-robots-tag"] == "noindex", path
         assert answer.fields["cache-control"].startswith("private"), path
     assert "x-robots-tag" not in get(shared.port, shared.link("feed", "anna")).fields
+
+
+# ---- who asks ------------------------------------------------------------------------------------
+
+def busy(d, n):
+    """@n connections that each are in the midst of a request for sure (100: the head has been read),
+    or what they were told instead."""
+    open_, told = [], []
+    for _ in range(n):
+        w = Wire(d.port)
+        w.ask("/", "Expect: 100-continue", "Content-Length: 2", method="POST")
+        open_.append(w)
+        told.append(w.hear())
+    return open_, told
+
+
+def close_all(wires):
+    for w in wires:
+        w.s.close()
+
+
+def test_one_address_has_so_many_connections(daemon):
+    d = daemon(conf="[server]\nmax_connections_per_address = 5")
+    open_, told = busy(d, 7)
+    assert [a.status for a in told] == [100] * 5 + [503] * 2
+    for answer in told[5:]:
+        assert answer.status == 503 and answer.fields["connection"] == "close"
+        assert answer.body == b"503: too many connections, try again\n"
+        assert int(answer.fields["retry-after"]) > 0
+    assert get(d.port, "/healthz", source="127.0.0.2").status == 200, "another address is let in"
+    close_all(open_)
+    assert get(d.port, "/healthz").status == 200
+
+
+def test_connections_of_a_trusted_proxy_are_not_counted(daemon):
+    """A school behind one proxy is one address."""
+    d = daemon(conf="[server]\nmax_connections_per_address = 5\ntrusted_proxy = 127.0.0.1")
+    open_, told = busy(d, 12)
+    assert [a.status for a in told] == [100] * 12
+    for w in open_:
+        w.say("ok")
+        assert w.hear().status == 405
+    close_all(open_)

@@ -14,8 +14,11 @@ class Closed(Exception):
 class Wire:
     """One connection. Fields of answers are by lower-case name; one that comes twice is a fault."""
 
-    def __init__(self, port, timeout=10, receive_bytes=None):
+    def __init__(self, port, timeout=10, receive_bytes=None, source=None):
+        """@source: the client's own address."""
         self.s = socket.socket()
+        if source:
+            self.s.bind((source, 0))
         self.s.settimeout(timeout * SLOW)
         if receive_bytes:
             self.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
@@ -94,6 +97,6 @@ class Wire:
         return self.kept
 
 
-def get(port, path, *fields, **more):
-    with Wire(port) as w:
+def get(port, path, *fields, source=None, **more):
+    with Wire(port, source=source) as w:
         return w.get(path, *fields, **more)

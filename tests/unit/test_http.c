@@ -115,8 +115,9 @@ static void echo(const struct http_request *r)
 					    "OPTIONS", "PROPFIND", "REPORT", "OTHER"};
 	struct buf out = {0};
 	const char *x = http_field(r, "x-test"), *none = http_field(r, "x-none");
+	char peer[ADDRESS_TEXT];
 	buf_addf(&out, "%s %s|%s|%s|%s|%s|", names[r->method], r->target, r->path, r->query,
-		 r->peer, x ? x : "-");
+		 address_text(&r->client, peer), x ? x : "-");
 	buf_adds(&out, none ? "wrong" : "-");
 	buf_adds(&out, "|");
 	buf_add(&out, r->body, r->body_n);
@@ -548,6 +549,64 @@ static void caps_make_room_or_say_no(void **state)
 	}
 }
 
+/* Who the server takes for the client when @fields stand in a request. */
+static void client_is(int fd, const char *fields, const char *want)
+{
+	char text[1024];
+	(void)snprintf(text, sizeof(text), "GET / HTTP/1.1\r\n" H "%s\r\n", fields);
+	say(fd, text);
+	(void)hear(fd, true);
+	(void)snprintf(text, sizeof(text), "GET /|/||%s|-|-|", want);
+	assert_string_equal(got, text);
+}
+
+#define XFF "X-Forwarded-For: "
+
+static void a_proxy_says_for_whom_it_asks(void **state)
+{
+	(void)state;
+	struct networks proxies;
+	struct err err;
+	struct http_limits limits = usual;
+	limits.connections_per_address = 4;
+	assert_true(networks_parse("127.0.0.1 10.0.0.0/8", &proxies, &err));
+	limits.proxies = &proxies;
+	start(&limits);
+	int fds[12];
+	for (int i = 0; i < 12; i++) { /* more than one address may have, none of them idle */
+		fds[i] = dial();
+		client_is(fds[i], XFF "203.0.113.5\r\n", "203.0.113.5");
+		say(fds[i], "GET /");
+	}
+	for (int i = 0; i < 12; i++)
+		(void)close(fds[i]);
+	int fd = dial();
+	client_is(fd, "", "127.0.0.1");
+	client_is(fd, XFF "\r\n", "127.0.0.1");
+	client_is(fd, XFF "2001:db8::7\r\n", "2001:db8::7");
+	client_is(fd, XFF "[2001:db8::7]:4711\r\n", "2001:db8::7");
+	/* what the client made up stands in front of what our proxies saw */
+	client_is(fd, XFF "198.51.100.1, 203.0.113.5\r\n", "203.0.113.5");
+	client_is(fd, XFF "10.9.9.9,203.0.113.5 ,10.1.2.3\t, 127.0.0.1\r\n", "203.0.113.5");
+	client_is(fd, XFF "198.51.100.1\r\n" XFF "203.0.113.5\r\n", "203.0.113.5");
+	/* proxies only: the first of them */
+	client_is(fd, XFF "10.0.0.2, 10.0.0.3\r\n", "10.0.0.2");
+	/* what is no address ends it: the proxy that said so is the client */
+	client_is(fd, XFF "203.0.113.5, unknown\r\n", "127.0.0.1");
+	client_is(fd, XFF "203.0.113.5, , 10.0.0.3\r\n", "10.0.0.3");
+	client_is(fd, XFF ",\r\n", "127.0.0.1");
+	client_is(fd, XFF "203.0.113.5,\r\n", "127.0.0.1");
+	(void)close(fd);
+	stop();
+	networks_fini(&proxies);
+	/* anybody else is not believed */
+	start(&usual);
+	fd = dial();
+	client_is(fd, XFF "203.0.113.5\r\n", "127.0.0.1");
+	(void)close(fd);
+	stop();
+}
+
 static void a_slow_reader_gets_it_all(void **state)
 {
 	(void)state;
@@ -705,6 +764,7 @@ int main(void)
 		cmocka_unit_test(slow_clients_are_cut),
 		cmocka_unit_test(dripping_does_not_prolong),
 		cmocka_unit_test(caps_make_room_or_say_no),
+		cmocka_unit_test(a_proxy_says_for_whom_it_asks),
 		cmocka_unit_test(a_slow_reader_gets_it_all),
 		cmocka_unit_test(answers_after_the_client_has_gone),
 		cmocka_unit_test(stopping_answers_what_is_in_flight),

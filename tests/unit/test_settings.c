@@ -44,11 +44,13 @@ static void defaults(void **state)
 	load_good("[roster]\nfile = roster.ini\n", &s);
 	assert_string_equal(s.listen, "127.0.0.1:8340");
 	assert_string_equal(s.url, "http://127.0.0.1:8340");
+	assert_string_equal(s.trusted_proxy, "");
 	assert_int_equal(s.max_connections, 512);
 	assert_int_equal(s.max_connections_per_address, 128);
 	assert_int_equal(s.head_timeout_s, 10);
 	assert_int_equal(s.idle_timeout_s, 75);
 	assert_int_equal(s.max_head_bytes, 16384);
+	assert_int_equal(s.max_fields, 64);
 	assert_int_equal(s.max_body_bytes, 65536);
 	assert_int_equal(s.min_rate_bytes_s, 500);
 	assert_string_equal(s.store_path, in_folder("tandemd.db"));
@@ -99,7 +101,7 @@ static void values_reach_their_fields(void **state)
 	struct settings s;
 	load_good(
 		"[server]\nlisten = [::1]:0\nurl = https://duo.example.nl/t/\nmax_body = 1 MiB\n"
-		"min_rate = 0\nhead_timeout = 1m30s\n"
+		"min_rate = 0\nhead_timeout = 1m30s\ntrusted_proxy = ::1 10.0.0.0/8\n"
 		"[store]\npath = /var/lib/t.db\nkey = k\n"
 		"[control]\nsocket = run/c\nadmins = anna bram\n"
 		"[roster]\nfile = /etc/r.ini\nwatch = yes\n"
@@ -124,6 +126,7 @@ static void values_reach_their_fields(void **state)
 	assert_string_equal(s.feed_host, "duo.example.nl");
 	assert_int_equal(s.max_body_bytes, 1 << 20);
 	assert_int_equal(s.min_rate_bytes_s, 0);
+	assert_string_equal(s.trusted_proxy, "::1 10.0.0.0/8");
 	assert_int_equal(s.head_timeout_s, 90);
 	assert_string_equal(s.store_path, "/var/lib/t.db");
 	assert_string_equal(s.key_path, in_folder("k"));
@@ -222,6 +225,11 @@ static const struct {
 	 "t.conf:4: idle_timeout: \"75\" is not a duration such as 90m, 2h, 1h30m, 10d or 6w"},
 	{R "[server]\nmax_connections = many\n",
 	 "t.conf:4: max_connections: \"many\" is not a whole number"},
+	{R "[server]\nmax_fields = 7\n", "t.conf:4: max_fields: 7 is not within 8..1000"},
+	{R "[server]\ntrusted_proxy = 127.0.0.1, ::1\n",
+	 "t.conf:4: trusted_proxy: \"127.0.0.1,\" is not an address or a network such as "
+	 "127.0.0.1, "
+	 "10.0.0.0/8 or fd00::/8"},
 	{R "[import]\nfetch_timeout = 0s\n", "t.conf:4: fetch_timeout: 0s is not within 1s..10m"},
 	{R "[import]\nfetch_per_host = 0\n", "t.conf:4: fetch_per_host: 0 is not within 1..100"},
 	{R "[planner]\nw_gap = -1\n", "t.conf:4: w_gap: -1 is not within 0..1000000"},
