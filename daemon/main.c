@@ -30,6 +30,7 @@
 #include "base/log.h"
 #include "io/fetch.h"
 #include "serve/feeds.h"
+#include "serve/misses.h"
 #include "serve/server.h"
 #include "serve/uses.h"
 #include "work/change.h"
@@ -254,6 +255,7 @@ static void free_all(void)
 	xfree(w->roster.why);
 	uses_free(d.server.uses);
 	feeds_free(d.server.feeds);
+	misses_free(d.server.misses);
 	xfree(d.server.address);
 }
 
@@ -277,6 +279,7 @@ static int run(const char *clock_argument)
 	d.server.world = w;
 	d.server.uses = uses_new(w);
 	d.server.feeds = feeds_new(w);
+	d.server.misses = misses_new();
 	d.server.stop = stop;
 	d.server.started_ms = clock_mono_ms();
 	d.server.address = xstrdup(w->settings.listen);

@@ -6,6 +6,7 @@
 #include "serve/agent.h"
 #include "serve/conditions.h"
 #include "serve/feeds.h"
+#include "serve/misses.h"
 #include "serve/pages.h"
 #include "serve/server.h"
 #include "serve/uses.h"
@@ -93,7 +94,7 @@ static utc_t retired_since(const struct publication *p, const char *owner)
 	return at;
 }
 
-/* Index of the open link that @token opens; otherwise answers 404 or 410 and returns -1. A token
+/* Index of the open link that @token opens; otherwise answers 404, 410 or 429 and returns -1. A token
  * that is unknown takes the way of one that is revoked, so that the time says no more than the
  * answer. */
 static int open_link(struct reply *r, const char *token, size_t n, unsigned kinds)
@@ -109,6 +110,13 @@ static int open_link(struct reply *r, const char *token, size_t n, unsigned kind
 		link->revoked_at || (retired && retired + world->settings.retired_s <= clock_now());
 	if (known && !gone)
 		return i;
+	int64_t wait_s = misses_note(r->server->misses, &r->request->client,
+				     world->settings.max_misses, clock_mono_ms(), !known);
+	if (wait_s > 0) {
+		buf_addf(&r->fields, "Retry-After: %lld\r\n", (long long)wait_s);
+		plain(r, 429, "too many links were asked for that there are not; try again later");
+		return -1;
+	}
 	plain(r, known ? 410 : 404,
 	      known ? "this link is no longer in use; ask for a new one" : "there is nothing here");
 	return -1;

@@ -9,6 +9,7 @@
 
 struct uses;
 struct feeds;
+struct misses;
 
 struct server {
 	struct world *world;
@@ -16,6 +17,7 @@ struct server {
 	struct control *control;
 	struct uses *uses;		     /* serve/uses.h */
 	struct feeds *feeds;		     /* serve/feeds.h */
+	struct misses *misses;		     /* serve/misses.h */
 	uint64_t feeds_sent;		     /* 200: whole feeds */
 	uint64_t feeds_unchanged;	     /* 304: the client had it already */
 	uint64_t started_ms;		     /* monotonic */

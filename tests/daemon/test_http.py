@@ -285,3 +285,67 @@ def test_connections_of_a_trusted_proxy_are_not_counted(daemon):
         w.say("ok")
         assert w.hear().status == 405
     close_all(open_)
+
+
+def tokens(n, letter="A"):
+    """Well-formed ones that open nothing."""
+    return [f"/feeds/{letter}{i:023d}.ics" for i in range(n)]
+
+
+def test_an_address_that_guesses_is_told_to_wait(daemon):
+    d = daemon(conf="[server]\nmax_misses = 20")
+    feed, me = d.link("feed", "anna"), d.link("me", "anna")
+    gone = d.link("busy", "bram")
+    d.ctl("link", "revoke", d.links("busy", "bram")[0]["id"])
+    with Wire(d.port) as w:
+        kinds = ("/feeds/{}.ics", "/me/{}", "/report/{}.csv", "/feeds/{}.ifb")
+        got = [w.get(kinds[i % 4].format(f"{i:024d}")) for i in range(30)]
+        assert {a.status for a in got[:20]} == {404}
+        assert {a.status for a in got[20:]} <= {404, 429} and got[-1].status == 429
+        assert sum(a.status == 404 for a in got) < 24, "a new one every three seconds"
+        last = got[-1]
+        assert 1 <= int(last.fields["retry-after"]) <= 3
+        assert last.fields["content-type"] == "text/plain; charset=utf-8"
+        assert last.body == b"too many links were asked for that there are not; try again later\n"
+        # what exists is there all the while, for the same address too
+        for path, status in ((feed, 200), (me, 200), (gone, 410), ("/healthz", 200), (feed, 200)):
+            assert w.get(path).status == status
+        # a token of another kind opens nothing either
+        assert w.get(f"/me/{feed.split('/')[-1][:-4]}").status == 429
+    assert get(d.port, tokens(1)[0], source="127.0.0.9").status == 404
+    assert get(d.port, "/feeds/short.ics").status == 429
+    # what is not asked for as a link is not counted
+    assert get(d.port, "/nothing").status == 404
+
+
+def test_links_that_are_gone_are_not_guesses(daemon):
+    """Clients of a link that was revoked ask on for weeks: each time they are told why."""
+    d = daemon(conf="[server]\nmax_misses = 5")
+    path = d.link("feed", "anna")
+    d.ctl("link", "revoke", d.links("feed", "anna")[0]["id"])
+    with Wire(d.port) as w:
+        assert {w.get(path).status for _ in range(50)} == {410}
+        assert w.get(tokens(1)[0]).status == 404
+
+
+def test_the_limit_on_guesses_may_be_off_and_changes_by_reload(daemon):
+    d = daemon(conf="[server]\nmax_misses = 0")
+    with Wire(d.port) as w:
+        assert {w.get(p).status for p in tokens(200)} == {404}
+        d.write_conf("[server]\nmax_misses = 2")
+        d.ctl("reload")
+        assert [w.get(p).status for p in tokens(3)] == [404, 404, 429]
+
+
+def test_behind_a_proxy_each_client_has_guesses_of_his_own(daemon):
+    d = daemon(conf="[server]\nmax_misses = 3\ntrusted_proxy = 127.0.0.1")
+
+    def ask(forwarded, source=None):
+        return get(d.port, tokens(1)[0], f"X-Forwarded-For: {forwarded}", source=source).status
+    assert [ask("203.0.113.5") for _ in range(4)] == [404, 404, 404, 429]
+    assert ask("203.0.113.6") == 404
+    assert ask("198.51.100.1, 203.0.113.5") == 429, "what he made up himself does not help him"
+    assert [ask(f"2001:db8:0:1::{i}") for i in range(4)] == [404, 404, 404, 429]
+    assert ask("2001:db8:0:2::1") == 404
+    # who is no proxy is himself, whatever he says
+    assert [ask(f"192.0.2.{i}", "127.0.0.3") for i in range(4)] == [404, 404, 404, 429]

@@ -51,6 +51,7 @@ static void defaults(void **state)
 	assert_int_equal(s.idle_timeout_s, 75);
 	assert_int_equal(s.max_head_bytes, 16384);
 	assert_int_equal(s.max_fields, 64);
+	assert_int_equal(s.max_misses, 60);
 	assert_int_equal(s.max_body_bytes, 65536);
 	assert_int_equal(s.min_rate_bytes_s, 500);
 	assert_string_equal(s.store_path, in_folder("tandemd.db"));
