@@ -24,7 +24,7 @@ static const char modes[] = "PRAGMA synchronous = FULL;"
 			    "PRAGMA foreign_keys = ON;"
 			    "PRAGMA recursive_triggers = ON;"
 			    "PRAGMA secure_delete = ON;" /* what is forgotten is overwritten */
-			    "PRAGMA temp_store = MEMORY;"
+			    "PRAGMA temp_store = FILE;"	 /* see temporary_files_beside() */
 			    "PRAGMA cache_size = -32768;"
 			    "PRAGMA journal_size_limit = 67108864;";
 
@@ -101,6 +101,16 @@ static bool use_wal(struct db *db, struct err *err)
 			      db->path);
 }
 
+/* What undoes one request of a group goes to a nameless file beside the store when it is more than
+ * 64 KiB: kept in memory, SQLite would walk through all of it at every statement, and a plan of
+ * 10,000 sessions would take a minute. One place for the whole process, set once. */
+static void temporary_files_beside(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	if (!sqlite3_temp_directory)
+		sqlite3_temp_directory = sqlite3_mprintf("%.*s", (int)(slash - path), path);
+}
+
 static bool connect_and_migrate(struct db *db, struct err *err)
 {
 	if (!make_file(db->path, err))
@@ -132,6 +142,7 @@ struct db *db_open(const char *path, struct err *err)
 	/* "./" keeps SQLite from reading "file:..." and ":memory:" as anything but names */
 	db->path = path[0] == '/' ? xstrdup(path) : xasprintf("./%s", path);
 	db->thread = pthread_self();
+	temporary_files_beside(db->path);
 	if (connect_and_migrate(db, err))
 		return db;
 	xfree(db->path);

@@ -1,6 +1,8 @@
 /* Sessions: what goes in comes out, and what the database refuses by itself. */
 #include "store_kit.h"
 
+#include <time.h>
+
 static void check_stored(struct db *db, const struct session *want)
 {
 	struct err err;
@@ -332,6 +334,44 @@ static void sessions_change_places(void **state)
 	db_close(db);
 }
 
+/* Processor seconds to move @n sessions, the store's only ones, within one request of a group. */
+static double moving(struct db *db, size_t n)
+{
+	struct err err;
+	struct session *v = xcalloc(n, sizeof *v);
+	MUST(db_begin(db, &err));
+	kit_does(db, "DELETE FROM session WHERE state = 'provisional'");
+	for (size_t i = 0; i < n; i++) {
+		int64_t id = kit_book(db, "anna-bram", STATE_PROVISIONAL, 2 * (int)i, 60);
+		MUST(sessions_get(db, id, &v[i], &err));
+		v[i].start += HOUR;
+		v[i].end += HOUR;
+	}
+	MUST(db_commit(db, &err));
+	clock_t start = clock();
+	MUST(db_begin(db, &err));
+	MUST(db_savepoint(db, &err));
+	MUST(sessions_update_many(db, v, n, &err));
+	MUST(db_release(db, &err));
+	double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+	MUST(db_commit(db, &err));
+	for (size_t i = 0; i < n; i++)
+		session_fini(&v[i]);
+	xfree(v);
+	return seconds;
+}
+
+/* See temporary_files_beside() in store/db.c. */
+static void the_last_of_many_moves_costs_what_the_first_does(void **state)
+{
+	(void)state;
+	struct db *db = kit_people();
+	double few = moving(db, 2000), many = moving(db, 16000);
+	if (many > 16 * few)
+		fail_msg("2,000 took %.3f s, 16,000 took %.3f s", few, many);
+	db_close(db);
+}
+
 static void one_request_fails_and_its_neighbours_stay(void **state)
 {
 	(void)state;
@@ -658,6 +698,7 @@ int main(void)
 		TEST(an_expert_is_booked_once_at_a_time),
 		TEST(a_room_holds_as_many_sessions_as_it_may),
 		TEST(sessions_change_places),
+		TEST(the_last_of_many_moves_costs_what_the_first_does),
 		TEST(one_request_fails_and_its_neighbours_stay),
 		TEST(what_grows_never_falls_and_what_was_published_stays),
 		TEST(who_has_left_what_was_published_is_remembered),
