@@ -210,11 +210,56 @@ static void mark_for_replan(struct reload *r, const char *duo)
 	memcpy(r->replan[r->n_replan++], duo, strlen(duo) + 1);
 }
 
-/* Those that have gone make room first. */
-static void decide_gone(struct reload *r, const struct publication *p, struct publication *seen,
-			utc_t now)
+/* Ids of persons, experts and rooms that are not what they were: sorted, borrowed. */
+struct changed_names {
+	const char **v;
+	size_t n;
+};
+
+static int by_text(const void *a, const void *b)
 {
-	const struct roster *is = &r->roster->roster;
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static struct changed_names changed_names(const struct reload *r)
+{
+	struct changed_names names = {.v = xcalloc(r->diff.n + 1, sizeof(char *))};
+	for (size_t k = 0; k < r->diff.n; k++) {
+		const char *kind = r->diff.v[k].kind;
+		if (strcmp(kind, "person") == 0 || strcmp(kind, "expert") == 0 ||
+		    strcmp(kind, "room") == 0)
+			names.v[names.n++] = r->diff.v[k].id;
+	}
+	qsort(names.v, names.n, sizeof *names.v, by_text);
+	return names;
+}
+
+static bool is_changed(const struct changed_names *names, const char *id)
+{
+	return bsearch(&id, names->v, names->n, sizeof *names->v, by_text) != NULL;
+}
+
+/* Whether an event of @part, whatever became of it, names one of them. */
+static bool names_one(const struct duo_part *part, const struct changed_names *names)
+{
+	for (size_t i = 0; part && names->n && i < part->sessions.n; i++) {
+		const struct session *s = &part->sessions.v[i];
+		if (is_changed(names, s->expert) || is_changed(names, s->room))
+			return true;
+		for (size_t k = 0; k < s->n_attendees; k++)
+			if (is_changed(names, s->attendees[k]))
+				return true;
+	}
+	return false;
+}
+
+/* Those that have gone make room first. What they have left behind goes on saying who it was with
+ * and where. */
+static void decide_gone(struct reload *r, const struct publication *p, struct publication *seen,
+			const struct changed_names *names, utc_t now)
+{
+	const struct roster *was = &p->roster->roster, *is = &r->roster->roster;
+	bool all = r->text_changed || was->programme.language != is->programme.language;
 	for (size_t i = 0; i < p->n_duos; i++) {
 		const char *id = p->duos[i]->id;
 		bool stays = !*id || roster_duo(is, id); /* the programme's own: decide_all */
@@ -224,7 +269,8 @@ static void decide_gone(struct reload *r, const struct publication *p, struct pu
 			continue;
 		struct decisions *d = next_decisions(r);
 		decide_retire(seen, id, now, NULL, d);
-		if (roster_duo(&p->roster->roster, id)) /* gone just now, and its topic with it */
+		/* gone just now, and its topic with it */
+		if (all || roster_duo(was, id) || names_one(d->base, names))
 			decide_text(d->base, d);
 		publication_assume(seen, d);
 	}
@@ -238,7 +284,8 @@ struct reload_duos {
 };
 
 static void sort_out(struct reload *r, const struct publication *p, struct publication *seen,
-		     bool weights_changed, struct reload_duos *out)
+		     const struct changed_names *names, bool weights_changed,
+		     struct reload_duos *out)
 {
 	const struct roster *was = &p->roster->roster, *is = &r->roster->roster;
 	size_t group = r->n_decisions - 1;
@@ -250,12 +297,14 @@ static void sort_out(struct reload *r, const struct publication *p, struct publi
 			mark_for_replan(r, duo->id);
 			continue;
 		}
-		bool third = third_changed(r, publication_duo(p, duo->id));
+		const struct duo_part *part = publication_duo(p, duo->id);
+		bool third = third_changed(r, part);
 		bool plan = weights_changed || third || diff_plans_differ(was, is, duo) ||
 			    source_changed(r, p, is, duo) ||
 			    decisions_concern(&r->decisions[group], duo->members[0]) ||
 			    decisions_concern(&r->decisions[group], duo->members[1]);
-		bool text = r->text_changed || third || diff_texts_differ(was, is, duo);
+		bool text = r->text_changed || names_one(part, names) ||
+			    diff_texts_differ(was, is, duo);
 		if (plan) {
 			out->plan[out->n] = duo;
 			out->text[out->n++] = text;
@@ -272,13 +321,15 @@ static void decide_all(struct reload *r, const struct publication *p, struct pub
 		       const struct weights *weights, bool weights_changed, utc_t now)
 {
 	struct reload_duos duos = {0};
-	decide_gone(r, p, seen, now);
+	struct changed_names names = changed_names(r);
+	decide_gone(r, p, seen, &names, now);
 	struct decisions *d = next_decisions(r);
 	decide_group(seen, weights, now, d);
 	if (r->text_changed || diff_group_texts_differ(&p->roster->roster, &r->roster->roster))
 		decide_text(d->base, d);
 	publication_assume(seen, d);
-	sort_out(r, p, seen, weights_changed, &duos);
+	sort_out(r, p, seen, &names, weights_changed, &duos);
+	xfree(names.v);
 	struct decisions *v = xcalloc(duos.n, sizeof *v);
 	decide_years(seen, duos.plan, duos.n, 0, weights, now, v);
 	for (size_t i = 0; i < duos.n; i++) {

@@ -432,6 +432,41 @@ def test_feeds_name_the_expert(party):
     assert f["LAST-MODIFIED"] > was and f["SEQUENCE"] == "0"
 
 
+def test_all_that_names_somebody_is_a_new_version_under_another_name(party):
+    """Of a talk that she only joins; of what is over, called off, or left behind by a duo."""
+    text = roster(steering_group="karin")
+    d = party(text)
+    talk = of_kind(d, "steering", "anna-bram")[0]
+    with_jan = of_kind(d, "expert", "anna-bram")
+    for s in with_jan:  # nothing that is still to come has jan in it
+        d.ctl("session", "cancel", s["id"])
+    d.ctl("session", "cancel", of_kind(d, "expert", "carla-dirk")[0]["id"])
+
+    def renamed(old, new, *seen):
+        """The events are there before and after; they are newer, and no other version."""
+        was = [fields(d.feed(owner), id_) for owner, id_ in seen]
+        d.edit_roster(f"name = {old}", f"name = {new}")
+        d.ctl("reload")
+        for (owner, id_), before in zip(seen, was):
+            after = fields(d.feed(owner), id_)
+            assert old in before["SUMMARY"] and new in after["SUMMARY"], after
+            assert after["LAST-MODIFIED"] > before["LAST-MODIFIED"], owner
+            assert after["SEQUENCE"] == before["SEQUENCE"]
+
+    renamed("Karin Stuur", "Karin van Dam", ("anna", talk["id"]), ("anna-bram", talk["id"]))
+    renamed("Jan Expert", "Jan Kenner", *(("anna", s["id"]) for s in with_jan))
+    left = text.replace(text[text.index("[duo anna-bram]"):text.index("[duo carla")], "")
+    for old, new in (("Karin Stuur", "Karin van Dam"), ("Jan Expert", "Jan Kenner")):
+        left = left.replace(old, new)
+    d.write("roster.ini", left)
+    a = d.ask("reload")
+    if a.status:
+        d.ctl("reload", "--accept", re.search(r"--accept (\w+)", a.err)[1])
+    d.ctl("wait")
+    renamed("Jan Kenner", "Jan Weet", *(("anna", s["id"]) for s in with_jan))
+    renamed("Karin van Dam", "Karin Stuur", ("anna", talk["id"]))
+
+
 # ---- what is told ----
 
 def test_near_by_it_stays_and_the_clash_is_told(party):
