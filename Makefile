@@ -39,7 +39,7 @@ OBJ      := $(SRC:%.c=$(O)/obj/%.o) $(LLHTTP_SRC:/usr/share/llhttp/%.c=$(O)/obj/
 LIB      := $(O)/libtandem.a
 PROGRAMS := $(O)/tandemd $(O)/tandemctl
 UNIT     := $(patsubst tests/unit/%.c,$(O)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
-TOOLS    := $(O)/tests/solve $(O)/tests/rule_walk $(O)/tests/joint_dump
+TOOLS    := $(O)/tests/solve $(O)/tests/rule_walk $(O)/tests/joint_dump $(O)/tests/ics_check
 FUZZ     := $(patsubst tests/fuzz/%.c,$(O)/tests/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCHES  := $(patsubst tests/bench/%.c,$(O)/tests/%,$(sort $(wildcard tests/bench/bench_*.c)))
 
@@ -179,6 +179,11 @@ $(O)/tests/rule_walk: $(O)/obj/tests/tools/rule_walk.o $(LIB)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(O)/tests/joint_dump: $(O)/obj/tests/tools/joint_dump.o $(LIB)
+	$(call say,ld,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(O)/tests/ics_check: $(O)/obj/tests/tools/ics_check.o
+	@mkdir -p $(@D)
 	$(call say,ld,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 

@@ -139,14 +139,15 @@ def lint_zone(zones, name, odd):
     rules = []
     for word, lines in zones[1:]:
         names = [name for name, _ in lines if name != "RDATE"]
-        assert set(names) - {"RRULE"} == {"DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "TZNAME"}, names
+        needed = {"DTSTART", "TZOFFSETFROM", "TZOFFSETTO"} | (set() if odd else {"TZNAME"})
+        assert needed <= set(names) <= needed | {"TZNAME", "RRULE"}, names
         assert len(set(names)) == len(names), names
         assert odd or "RDATE" not in dict(lines), "dates where rules would do"
         assert not {"RRULE", "RDATE"} <= set(dict(lines)), "both RRULE and RDATE"
         assert re.fullmatch(r"FREQ=YEARLY;BYMONTH=\d+;(BYMONTHDAY=[\d,]+;)?BYDAY=-?\d?[A-Z]{2}",
                             dict(lines).get("RRULE", "FREQ=YEARLY;BYMONTH=1;BYDAY=1MO"))
         rules.append(word)
-    assert odd or rules in (["STANDARD"], ["STANDARD", "DAYLIGHT"]), rules
+    assert odd or sorted(rules) in (["STANDARD"], ["DAYLIGHT", "STANDARD"]), rules
     return zone_says(repr(zones[1:]))
 
 
