@@ -314,6 +314,43 @@ static const char version_7[] =
 	"  WHERE NEW.changes < OLD.changes; END;"
 	"PRAGMA user_version = 7;";
 
+
+/* Mail: what each person is to be told of each session, and what she was. One row, since all that
+ * counts is the last word; the index is the queue. */
+static const char version_10[] =
+	"CREATE TABLE mail ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" person INTEGER NOT NULL REFERENCES person (num),"
+	" session INTEGER NOT NULL REFERENCES session (id),"
+	" state TEXT NOT NULL CHECK (state = 'queued' OR state = 'sending' OR state = 'sent'"
+	"  OR state = 'failed' OR state = 'dropped'),"
+	" kind TEXT NOT NULL CHECK (kind = '' OR kind = 'request' OR kind = 'cancel'"
+	"  OR kind = 'note'),"
+	" version INTEGER NOT NULL,"
+	" " FLAG("announced") ","
+	" attempts INTEGER NOT NULL CHECK (attempts >= 0),"
+	" queued_at INTEGER NOT NULL,"
+	" not_before INTEGER NOT NULL,"
+	" soon INTEGER NOT NULL,"
+	" tried_at INTEGER NOT NULL,"
+	" " FLAG("was_on") ","
+	" was_start INTEGER NOT NULL,"
+	" was_end INTEGER NOT NULL,"
+	" answer TEXT,"
+	" address TEXT CHECK (length(address) BETWEEN 3 AND 254),"
+	" sequence INTEGER NOT NULL CHECK (sequence BETWEEN 0 AND 2147483647),"
+	" modified INTEGER NOT NULL,"
+	" end_at INTEGER NOT NULL,"
+	" key TEXT NOT NULL CHECK (length(key) <= 32),"
+	" UNIQUE (person, session)) STRICT;"
+	"CREATE INDEX mail_queue ON mail (not_before, soon, id) WHERE state = 'queued';"
+	"CREATE INDEX mail_session ON mail (session);"
+	/* a calendar that has seen a version is never told an older one */
+	"CREATE TRIGGER mail_grows BEFORE UPDATE OF sequence ON mail"
+	" WHEN NEW.address IS OLD.address AND NEW.sequence < OLD.sequence BEGIN"
+	" SELECT RAISE(ABORT, 'the sequence of an invitation never falls'); END;"
+	"PRAGMA user_version = 10;";
+
 const struct migration schema_migrations[] = {
 	{1, version_1},
 	{2, version_2},
@@ -322,6 +359,7 @@ const struct migration schema_migrations[] = {
 	{5, version_5},
 	{6, version_6},
 	{7, version_7},
+	{10, version_10},
 };
 /* clang-format on */
 const size_t schema_n_migrations = sizeof schema_migrations / sizeof *schema_migrations;

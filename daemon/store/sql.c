@@ -18,6 +18,13 @@
 	"x.id, p.id, x.first_day, x.past_day, x.at, x.reason FROM absence x "                      \
 	"JOIN person p ON p.num = x.person "
 
+#define MAIL_COLUMNS                                                                               \
+	"m.id, p.id, m.session, d.id, m.state, m.kind, m.version, m.announced, m.attempts, "       \
+	"m.queued_at, m.not_before, m.soon, m.tried_at, m.was_on, m.was_start, m.was_end, "        \
+	"m.answer, m.address, m.sequence, m.modified, m.end_at, m.key FROM mail m "                \
+	"CROSS JOIN person p ON p.num = m.person CROSS JOIN session s ON s.id = m.session "        \
+	"LEFT JOIN duo d ON d.num = s.duo "
+
 static const char *const texts[] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
@@ -222,6 +229,36 @@ static const char *const texts[] = {
 				" WHERE source = ?1 UNION ALL"
 				" SELECT occurrences FROM held WHERE source = ?1)"
 				" WHERE substr(occurrences, 3, 1) = CAST('l' AS BLOB)",
+
+	[SQL_MAIL_ALL] = "SELECT " MAIL_COLUMNS "ORDER BY p.id, m.session",
+	[SQL_MAIL_GET] = "SELECT " MAIL_COLUMNS "WHERE m.person ="
+			 " (SELECT num FROM person WHERE id = ?1) AND m.session = ?2",
+	[SQL_MAIL_BY_ID] = "SELECT " MAIL_COLUMNS "WHERE m.id = ?1",
+	[SQL_MAIL_WAITING] = "SELECT " MAIL_COLUMNS "WHERE m.person ="
+			     " (SELECT num FROM person WHERE id = ?1) AND m.state = 'queued'"
+			     " ORDER BY m.session",
+	[SQL_MAIL_NEXT] = "SELECT p.id, m.not_before FROM mail m"
+			  " CROSS JOIN person p ON p.num = m.person WHERE m.state = 'queued'"
+			  " ORDER BY m.not_before, m.soon, m.id LIMIT 1",
+	[SQL_MAIL_COUNT] = "SELECT state, count(*) FROM mail GROUP BY state",
+	[SQL_MAIL_PUT] =
+		"INSERT INTO mail (person, session, state, kind, version, announced, attempts,"
+		" queued_at, not_before, soon, tried_at, was_on, was_start, was_end, answer,"
+		" address, sequence, modified, end_at, key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+		" ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+		" ON CONFLICT (person, session) DO UPDATE SET state = excluded.state,"
+		" kind = excluded.kind, version = excluded.version,"
+		" announced = excluded.announced, attempts = excluded.attempts,"
+		" queued_at = excluded.queued_at, not_before = excluded.not_before,"
+		" soon = excluded.soon, tried_at = excluded.tried_at, was_on = excluded.was_on,"
+		" was_start = excluded.was_start, was_end = excluded.was_end,"
+		" answer = excluded.answer, address = excluded.address,"
+		" sequence = excluded.sequence, modified = excluded.modified,"
+		" end_at = excluded.end_at, key = excluded.key",
+	[SQL_MAIL_DELETE] = "DELETE FROM mail WHERE id = ?1",
+	[SQL_MAIL_RECOVER] = "UPDATE mail SET state = 'queued' WHERE state = 'sending'",
+	[SQL_MAIL_PRUNE] = "DELETE FROM mail WHERE state <> 'queued' AND state <> 'sending'"
+			   " AND tried_at < ?1 AND (address IS NULL OR end_at < ?1)",
 
 	[SQL_AUDIT_INSERT] = "INSERT INTO audit (at, who, way, what, old, new, why)"
 			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
