@@ -49,6 +49,7 @@ struct feeds {
 	struct shelf **table; /* open addressing, NULL empty; nothing is ever taken out */
 	size_t n, table_n;
 	struct shelf *newest, *oldest; /* of those that have bytes */
+	size_t n_making;
 	struct feeds_stats stats;
 };
 
@@ -203,6 +204,16 @@ const struct feed_head *feeds_head(const struct feeds *feeds, const struct body_
 	return is_current(feeds, s, body) ? &s->head : NULL;
 }
 
+struct feed_bytes *feeds_last(const struct feeds *feeds, const struct body_part *body,
+			      const struct feed_variant *variant)
+{
+	const struct shelf *s = feeds->table[slot(feeds, body->owner, variant)];
+	struct feed_bytes *bytes = s ? s->bytes : NULL;
+	if (bytes)
+		bytes->refs++;
+	return bytes;
+}
+
 /* ---- making them ---- */
 
 static void make_head(struct feed_head *head)
@@ -239,12 +250,14 @@ static void make_done(struct job *job, bool cancelled)
 	if (newest && !cancelled)
 		put_bytes(m->feeds, s, m);
 	m->feeds->stats.made += !cancelled;
+	m->feeds->n_making--;
+	struct feed_bytes *given = m->bytes ? m->bytes : s->bytes;
 	while (m->waiters) {
 		struct waiter *w = m->waiters;
 		m->waiters = w->next;
-		if (m->bytes)
-			m->bytes->refs++;
-		w->done(w->ctx, m->bytes);
+		if (given)
+			given->refs++;
+		w->done(w->ctx, given);
 		xfree(w);
 	}
 	feed_bytes_unref(m->bytes);
@@ -255,6 +268,8 @@ static void make_done(struct job *job, bool cancelled)
 static struct making *make_start(struct feeds *feeds, const struct body_part *body,
 				 const struct feed_variant *variant)
 {
+	if (feeds->n_making >= (size_t)feeds->world->settings.feed_queue)
+		return NULL;
 	struct making *m = xcalloc(1, sizeof *m);
 	*m = (struct making){
 		.job = {.run = make_run, .done = make_done},
@@ -266,8 +281,10 @@ static struct making *make_start(struct feeds *feeds, const struct body_part *bo
 	};
 	/* a large one is not in the way of small ones, nor behind what nobody waits for */
 	enum lane lane = feed_is_large(m->p, body->owner) ? LANE_SOLVER : LANE_RENDER;
+	feeds->n_making++;
 	if (worker_post_first(feeds->world->worker, lane, &m->job))
 		return m;
+	feeds->n_making--;
 	publication_unref(m->p);
 	xfree(m);
 	return NULL;

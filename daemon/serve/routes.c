@@ -224,6 +224,12 @@ static void feed_make(struct reply *r, const struct feed_call *call, const struc
 	if (feeds_make(r->server->feeds, body, variant, feed_made, wait))
 		return;
 	feed_wait_free(wait);
+	/* old is better than an error: clients drop what they have, or tell their owner, on those */
+	struct feed_bytes *last = feeds_last(r->server->feeds, body, variant);
+	if (last) {
+		feed_answer(call, &last->head, last);
+		return;
+	}
 	buf_adds(&r->fields, "Retry-After: 5\r\n");
 	plain(r, 503, "too much to do at once; try again");
 }

@@ -114,6 +114,7 @@ static const struct row rows[] = {
 	{"feeds", "ahead", SECONDS, AT(ahead_s), "400d", DAY_S, 10 * YEAR, RELOAD, "how far ahead feeds go", NULL},
 	{"feeds", "retired", SECONDS, AT(retired_s), "30d", 0, 10 * YEAR, RELOAD, "how long the links of a retired person live on; at least tombstone", NULL},
 	{"feeds", "memory", BYTES, AT(feed_bytes), "256 MiB", 0, 65536 * MIB, RELOAD, "finished feeds kept in memory; what was asked for longest ago is made again when somebody asks", NULL},
+	{"feeds", "queue", COUNT, AT(feed_queue), "4096", 1, 32768, RELOAD, "feeds that wait to be made at a time; others are served as they were", NULL},
 	{"mail", "mode", MAIL_MODE, AT(mail.mode), "off", 0, 0, RELOAD, "off, spool (files in a folder) or smtp", NULL},
 	{"mail", "spool", PATH, AT(mail.spool), "", 0, 0, RELOAD, "the folder of mode spool: a file a message, written in tmp, complete in new", NULL},
 	{"mail", "server", MAIL_SERVER, AT(mail.server), "", 0, 0, RELOAD, "the server of mode smtp: smtp://mail.example.nl:587, or smtps:// with encryption from the first byte", NULL},

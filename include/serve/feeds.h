@@ -35,8 +35,12 @@ struct feed_bytes *feeds_get(struct feeds *feeds, const struct body_part *body,
 /* What an answer says of it, also when its bytes are not kept; NULL when it is not known. */
 const struct feed_head *feeds_head(const struct feeds *feeds, const struct body_part *body,
 				   const struct feed_variant *variant);
-/* @done gets a reference to the bytes, once they are made; NULL: the daemon is stopping. False: too
- * much is asked for at once (@done is not called). */
+/* The bytes that were made last, whatever the feed says by now: one reference, NULL: none are kept. */
+struct feed_bytes *feeds_last(const struct feeds *feeds, const struct body_part *body,
+			      const struct feed_variant *variant);
+/* @done gets a reference to the bytes, once they are made; when the daemon is stopping, to those that
+ * were made last, or NULL. False: more feeds wait already than [feeds] queue allows (@done is not
+ * called). */
 typedef void feed_done_fn(void *ctx, struct feed_bytes *bytes);
 bool feeds_make(struct feeds *feeds, const struct body_part *body,
 		const struct feed_variant *variant, feed_done_fn *done, void *ctx);

@@ -41,6 +41,7 @@ struct settings {
 	char *feed_host; /* of UIDs, at first start; default: the host of url */
 	int64_t tombstone_s, past_s, ahead_s, retired_s;
 	int64_t feed_bytes; /* finished feeds kept in memory */
+	int64_t feed_queue; /* feeds that are being made, or wait for it */
 	/* [mail] */
 	struct {
 		char *mode, *spool, *server, *user, *password_file, *ca_file, *tls;

@@ -1,7 +1,7 @@
 """HTTP as it is on the wire: whatever a client says of its copy, however it sends and reads, and
 whatever it should not have sent."""
 import datetime as dt
-import socket
+import signal
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -349,3 +349,56 @@ def test_behind_a_proxy_each_client_has_guesses_of_his_own(daemon):
     assert ask("2001:db8:0:2::1") == 404
     # who is no proxy is himself, whatever he says
     assert [ask(f"192.0.2.{i}", "127.0.0.3") for i in range(4)] == [404, 404, 404, 429]
+
+
+# ---- a feed is never an error while there is something to serve ----------------------------------
+
+def all_at_once(d, wires, paths, *fields):
+    """All requests lie there when the daemon looks, so that it handles them in one turn. @fields:
+    one line for each request."""
+    d.process.send_signal(signal.SIGSTOP)
+    try:
+        for w, path, field in zip(wires, paths, fields or [None] * len(paths)):
+            w.ask(path, *[field] * bool(field))
+    finally:
+        d.process.send_signal(signal.SIGCONT)
+    return [w.hear() for w in wires]
+
+
+def test_the_last_good_feed_is_served_when_there_is_too_much_to_do(daemon):
+    d = daemon(conf="[feeds]\nqueue = 1")
+    paths = [d.link("feed", owner) for owner in ("anna", "bram", "anna-bram", "programme")]
+    wires = [Wire(d.port) for _ in paths]
+
+    def get_all():
+        return [w.get(path) for w, path in zip(wires, paths)]
+
+    def change():
+        d.ctl("session", "cancel", d.sessions("anna", states=("booked",))[0]["id"])
+
+    assert {w.get("/healthz").status for w in wires} == {200}  # let in, and read from
+    # nothing has ever been made: one is, the others are told when to come back
+    first = all_at_once(d, wires, paths)
+    assert sorted(a.status for a in first) == [200, 503, 503, 503]
+    for a in first:
+        if a.status == 503:
+            assert a.fields["retry-after"] == "5"
+            assert a.fields["content-type"] == "text/plain; charset=utf-8"
+            assert a.body == b"too much to do at once; try again\n"
+    good = get_all()
+    assert [a.status for a in good] == [200] * 4
+    # all of them change: who cannot wait gets what was good until now, with its own tag and date
+    change()
+    again = all_at_once(d, wires, paths)
+    assert [a.status for a in again] == [200] * 4
+    same = ("etag", "last-modified")
+    assert sorted(a.body == g.body and all(a.fields[n] == g.fields[n] for n in same)
+                  for a, g in zip(again, good)) == [False, True, True, True]
+    # ... and who has that already is told so
+    good = get_all()
+    change()
+    again = all_at_once(d, wires, paths, *[f"If-None-Match: {a.fields['etag']}" for a in good])
+    assert sorted(a.status for a in again) == [200, 304, 304, 304]
+    # afterwards everybody sees the change
+    assert not {a.fields["etag"] for a in get_all()} & {a.fields["etag"] for a in good}
+    close_all(wires)

@@ -85,6 +85,7 @@ static void defaults(void **state)
 	assert_int_equal(s.past_s, 60 * DAY_S);
 	assert_int_equal(s.ahead_s, 400 * DAY_S);
 	assert_int_equal(s.retired_s, 30 * DAY_S);
+	assert_int_equal(s.feed_queue, 4096);
 	assert_int_equal(settings_mail_mode(&s), MAIL_OFF);
 	assert_int_equal(settings_mail_tls(&s), MAIL_TLS_REQUIRED);
 	assert_string_equal(s.mail.spool, "");
