@@ -10,6 +10,7 @@
  * the same bytes already need not wait for them to be made again. */
 #include "serve/feeds.h"
 
+#include "base/gzip.h"
 #include "base/hash.h"
 #include "base/http_date.h"
 #include "base/mix.h"
@@ -58,6 +59,7 @@ void feed_bytes_unref(struct feed_bytes *bytes)
 	if (!bytes || --bytes->refs > 0)
 		return;
 	buf_fini(&bytes->bytes);
+	buf_fini(&bytes->gzip);
 	xfree(bytes);
 }
 
@@ -132,12 +134,17 @@ static void link_newest(struct feeds *feeds, struct shelf *s)
 	feeds->newest = s;
 }
 
+static int64_t size_of(const struct feed_bytes *bytes)
+{
+	return (int64_t)(bytes->bytes.n + bytes->gzip.n);
+}
+
 static void drop_bytes(struct feeds *feeds, struct shelf *s)
 {
 	if (!s->bytes)
 		return;
 	unlink_shelf(feeds, s);
-	feeds->stats.kept_bytes -= (int64_t)s->bytes->bytes.n;
+	feeds->stats.kept_bytes -= size_of(s->bytes);
 	feed_bytes_unref(s->bytes);
 	s->bytes = NULL;
 }
@@ -150,11 +157,11 @@ static void put_bytes(struct feeds *feeds, struct shelf *s, const struct making 
 	s->body = body_part_ref((struct body_part *)m->body);
 	s->day = m->p->today;
 	s->head = m->bytes->head;
-	if ((int64_t)m->bytes->bytes.n > limit)
+	if (size_of(m->bytes) > limit)
 		return;
 	s->bytes = m->bytes;
 	s->bytes->refs++;
-	feeds->stats.kept_bytes += (int64_t)s->bytes->bytes.n;
+	feeds->stats.kept_bytes += size_of(s->bytes);
 	link_newest(feeds, s);
 	while (feeds->stats.kept_bytes > limit)
 		drop_bytes(feeds, feeds->oldest);
@@ -222,11 +229,27 @@ static void make_head(struct feed_head *head)
 				    "X-Content-Type-Options: nosniff\r\n";
 	char modified[HTTP_DATE_TEXT];
 	http_date_text(head->last_modified, modified);
-	(void)snprintf(head->fields, sizeof head->fields,
-		       "%sETag: \"%s\"\r\nLast-Modified: %s\r\n"
-		       "Cache-Control: private, max-age=900\r\n",
-		       whole, head->etag, modified);
 	head->unchanged_at = sizeof whole - 1;
+	head->tag_at = (uint16_t)snprintf(head->fields, sizeof head->fields,
+					  "%sLast-Modified: %s\r\n"
+					  "Cache-Control: private, max-age=900\r\n"
+					  "Vary: Accept-Encoding, User-Agent\r\n",
+					  whole, modified);
+	(void)snprintf(head->fields + head->tag_at, sizeof head->fields - head->tag_at,
+		       "ETag: \"%s\"\r\n", head->etag);
+}
+
+void feed_etag_gzip(const struct feed_head *head, char out[FEED_ETAG_GZIP])
+{
+	(void)snprintf(out, FEED_ETAG_GZIP, "%s-gz", head->etag);
+}
+
+void feed_fields_gzip(const struct feed_head *head, bool whole, char out[FEED_FIELDS_GZIP])
+{
+	size_t at = whole ? 0 : head->unchanged_at;
+	(void)snprintf(out, FEED_FIELDS_GZIP, "%s%.*sETag: \"%s-gz\"\r\n",
+		       whole ? "Content-Encoding: gzip\r\n" : "", (int)(head->tag_at - at),
+		       head->fields + at, head->etag);
 }
 
 static void make_run(struct job *job)
@@ -238,6 +261,7 @@ static void make_run(struct job *job)
 	m->bytes->head.last_modified = feed_last_modified(m->body, &m->variant);
 	hash_text(m->bytes->bytes.v, m->bytes->bytes.n, m->bytes->head.etag);
 	make_head(&m->bytes->head);
+	gzip_bytes(m->bytes->bytes.v, m->bytes->bytes.n, &m->bytes->gzip);
 }
 
 static void make_done(struct job *job, bool cancelled)

@@ -136,6 +136,7 @@ struct feed_call {
 	uint64_t id;
 	enum http_method method;
 	const char *tags, *since; /* If-None-Match, If-Modified-Since; NULL without */
+	bool gzip;		  /* it asks for gzip and can read it */
 	int64_t link;		  /* for the log */
 	const char *agent;	  /* its family, when that is logged */
 };
@@ -152,11 +153,21 @@ static void log_feed(const struct feed_call *call, int status, size_t body_n)
 	log_event(LOG_DEBUG, "feed", "link,status,bytes,agent", link, code, bytes, call->agent);
 }
 
-static bool not_modified(const struct feed_call *call, const struct feed_head *head)
+/* *gzip: which of the two that the client may have is meant: the one it says it has, else the one that
+ * it would get. */
+static bool not_modified(const struct feed_call *call, const struct feed_head *head, bool *gzip)
 {
 	utc_t since;
-	if (call->tags)
-		return etag_listed(call->tags, head->etag);
+	*gzip = call->gzip;
+	if (call->tags) {
+		char tag[FEED_ETAG_GZIP];
+		feed_etag_gzip(head, tag);
+		if (etag_listed(call->tags, call->gzip ? tag : head->etag))
+			return true;
+		bool other = etag_listed(call->tags, call->gzip ? head->etag : tag);
+		*gzip = call->gzip != other;
+		return other;
+	}
 	return call->since && http_date_parse(call->since, clock_now(), &since) &&
 	       since >= head->last_modified;
 }
@@ -170,12 +181,17 @@ static void unref_bytes(void *ctx)
 static void feed_answer(const struct feed_call *call, const struct feed_head *head,
 			struct feed_bytes *bytes)
 {
-	bool same = !bytes || not_modified(call, head);
+	bool gzip;
+	bool same = not_modified(call, head, &gzip) || !bytes;
+	const struct buf *body = !bytes ? NULL : gzip ? &bytes->gzip : &bytes->bytes;
+	char fields[FEED_FIELDS_GZIP];
+	if (gzip)
+		feed_fields_gzip(head, !same, fields);
 	struct http_response response = {
 		.status = same ? 304 : 200,
-		.fields = head->fields + (same ? head->unchanged_at : 0),
-		.body = bytes ? bytes->bytes.v : NULL,
-		.body_n = bytes ? bytes->bytes.n : 0,
+		.fields = gzip ? fields : head->fields + (same ? head->unchanged_at : 0),
+		.body = body ? body->v : NULL,
+		.body_n = body ? body->n : 0,
 		.head_only = same || call->method == HTTP_M_HEAD,
 		.release = unref_bytes,
 		.release_ctx = bytes,
@@ -264,13 +280,16 @@ static void route_feed(struct reply *r)
 		.tags = http_field(r->request, "if-none-match"),
 		.since = http_field(r->request, "if-modified-since"),
 		.link = link->id,
-		.agent = log_wanted(LOG_DEBUG) ? agent_family(http_field(r->request, "user-agent"))
-					       : NULL,
 	};
+	const char *codings = http_field(r->request, "accept-encoding");
+	const char *agent = http_field(r->request, "user-agent");
+	call.gzip = codings && accepts_gzip(codings) && agent_takes_gzip(agent);
+	call.agent = log_wanted(LOG_DEBUG) ? agent_family(agent) : NULL;
 	struct feed_bytes *bytes = feeds_get(r->server->feeds, body, &variant);
 	const struct feed_head *head =
 		bytes ? &bytes->head : feeds_head(r->server->feeds, body, &variant);
-	if (head && (bytes || not_modified(&call, head)))
+	bool gzip;
+	if (head && (bytes || not_modified(&call, head, &gzip)))
 		feed_answer(&call, head, bytes);
 	else
 		feed_make(r, &call, body, &variant);

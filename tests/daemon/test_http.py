@@ -1,6 +1,7 @@
 """HTTP as it is on the wire: whatever a client says of its copy, however it sends and reads, and
 whatever it should not have sent."""
 import datetime as dt
+import gzip
 import signal
 from email.utils import parsedate_to_datetime
 
@@ -40,7 +41,7 @@ def is_whole(answer, whole):
 
 def is_unchanged(answer, whole):
     """A 304 repeats what a cache needs, and nothing about a body that is not there."""
-    same = ("etag", "last-modified", "cache-control")
+    same = ("etag", "last-modified", "cache-control", "vary")
     return answer.status == 304 and all(answer.fields[n] == whole.fields[n] for n in same) and \
         not {"content-type", "content-length", "transfer-encoding"} & set(answer.fields)
 
@@ -172,8 +173,9 @@ def test_the_head_of_a_feed_is_all_of_it(shared, feed):
     assert whole.fields["cache-control"] == "private, max-age=900"
     assert whole.fields["content-type"] == "text/calendar; charset=utf-8"
     assert whole.fields["etag"][0] == whole.fields["etag"][-1] == '"'
-    assert set(whole.fields) == {"date", "etag", "last-modified", "cache-control", "content-type",
+    assert set(whole.fields) == {"date", "etag", "last-modified", "cache-control", "content-type", "vary",
                                  "x-content-type-options", "content-length"}
+    assert whole.fields["vary"] == "Accept-Encoding, User-Agent"
 
 
 def test_head_is_get_without_the_body(shared, feed):
@@ -242,6 +244,90 @@ def test_pages_are_not_for_search_engines_and_feeds_may_be_fetched(shared):
         assert answer.status == 200 and answer.fields["x-robots-tag"] == "noindex", path
         assert answer.fields["cache-control"].startswith("private"), path
     assert "x-robots-tag" not in get(shared.port, shared.link("feed", "anna")).fields
+
+
+# ---- gzip ----------------------------------------------------------------------------------------
+
+CAN = "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
+CANNOT = "User-Agent: Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.5134; Pro)"
+ASKS = "Accept-Encoding: gzip, deflate, br"
+
+
+def test_gzip_for_who_asks_and_can_read_it(shared, feed):
+    path, whole = feed
+    tag = whole.fields["etag"]
+    with Wire(shared.port) as w:
+        for method in ("GET", "HEAD"):
+            answer = w.get(path, CAN, ASKS, method=method)
+            assert answer.status == 200 and answer.fields["content-encoding"] == "gzip"
+            assert answer.fields["etag"] == tag[:-1] + '-gz"' != tag
+            assert int(answer.fields["content-length"]) < len(whole.body) / 4
+            others = {"etag", "content-length", "content-encoding", "date"}
+            assert {k: v for k, v in answer.fields.items() if k not in others} == \
+                {k: v for k, v in whole.fields.items() if k not in others}
+        small = w.get(path, CAN, ASKS).body
+        assert gzip.decompress(small) == whole.body
+        assert small[4:8] == b"\0\0\0\0", "no time: the same feed is the same bytes"
+        freebusy = path.replace(".ics", ".ifb")
+        assert gzip.decompress(w.get(freebusy, CAN, ASKS).body) == w.get(freebusy).body
+
+
+def test_no_gzip_for_others(shared, feed):
+    path, whole = feed
+    with Wire(shared.port) as w:
+        for fields in ([CANNOT, ASKS], [ASKS], [ASKS, "User-Agent:"], [CAN],
+                       [ASKS, "User-Agent: somebody's script"], [CAN, "Accept-Encoding:"],
+                       [CAN, "Accept-Encoding: identity"], [CAN, "Accept-Encoding: gzip;q=0"],
+                       [CAN, "Accept-Encoding: br, deflate"], [CAN, "Accept-Encoding: *;q=0"],
+                       [CAN, "Accept-Encoding: gzip;q=0, *"], [CAN, "Accept-Encoding: gzip;q=7"],
+                       [CAN, "Accept-Encoding: gzip;q=0.5, identity"],
+                       [CAN, "Accept-Encoding: identity;q=0"],
+                       [CANNOT, "Accept-Encoding: gzip, identity;q=0"]):
+            answer = w.get(path, *fields)
+            assert is_whole(answer, whole) and "content-encoding" not in answer.fields, fields
+            assert answer.fields["vary"] == "Accept-Encoding, User-Agent"
+        for fields in ([CAN, "Accept-Encoding: *"], [CAN, "Accept-Encoding: x-gzip"],
+                       [CAN, "Accept-Encoding: br", "accept-encoding: GZIP;q=0.3"],
+                       [CAN, "Accept-Encoding: gzip;q=0.5, identity;q=0.1"]):
+            assert gzip.decompress(w.get(path, *fields).body) == whole.body, fields
+    page = get(shared.port, shared.link("me", "anna"), CAN, ASKS)
+    assert page.status == 200 and "content-encoding" not in page.fields
+
+
+def test_either_tag_is_unchanged(shared, feed):
+    path, whole = feed
+    plain = whole.fields["etag"]
+    small = plain[:-1] + '-gz"'
+    with Wire(shared.port) as w:
+        for fields in ([], [CAN, ASKS], [CANNOT, ASKS]):
+            mine = small if fields == [CAN, ASKS] else plain
+            for asked, said in ((plain, plain), (small, small), (f"W/{small}", small), ("*", mine),
+                                (f'{plain}, {small}', mine), (f'"x", {small}', small)):
+                answer = w.get(path, *fields, f"If-None-Match: {asked}")
+                assert answer.status == 304 and answer.fields["etag"] == said, (fields, asked)
+                assert "content-encoding" not in answer.fields
+                assert answer.fields["vary"] == "Accept-Encoding, User-Agent"
+            at = whole.fields["last-modified"]
+            assert w.get(path, *fields, f"If-Modified-Since: {at}").fields["etag"] == mine
+            for asked in ('"x-gz"', plain[:-1] + '-gzip"', small.strip('"')):
+                answer = w.get(path, *fields, f"If-None-Match: {asked}")
+                assert answer.status == 200 and answer.fields["etag"] == mine
+
+
+def test_gzip_of_a_feed_that_has_to_be_made_first(daemon):
+    d = daemon()
+    path = d.link("feed", "anna")
+    with Wire(d.port) as w:
+        first = w.get(path, CAN, ASKS)  # made for this one
+        assert first.fields["content-encoding"] == "gzip"
+        d.ctl("session", "cancel", d.sessions("anna", states=("booked",))[0]["id"])
+        second = w.get(path, CAN, ASKS, f"If-None-Match: {first.fields['etag']}")
+        assert second.status == 200 and second.fields["content-encoding"] == "gzip"
+        assert gzip.decompress(second.body) == w.get(path).body != gzip.decompress(first.body)
+        # what was made before a restart is made the same again
+        d.restart()
+    again = get(d.port, path, CAN, ASKS)
+    assert again.body == second.body and again.fields["etag"] == second.fields["etag"]
 
 
 # ---- who asks ------------------------------------------------------------------------------------

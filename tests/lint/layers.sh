@@ -24,6 +24,7 @@ BEGIN {
 	only["uv.h"]      = "daemon/io/ include/io/ daemon/work/ include/work/ daemon/main.c"
 	only["pcre2.h"]   = "daemon/cal/busy.c"
 	only["sodium.h"]  = "daemon/base/hash.c daemon/store/tokens.c"
+	only["zlib.h"]    = "daemon/base/gzip.c"
 	only["seccomp.h"] = "daemon/io/cage"
 }
 !/^#include [<"]/ { next }
