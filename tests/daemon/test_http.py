@@ -2,12 +2,11 @@
 whatever it should not have sent."""
 import datetime as dt
 import gzip
-import signal
 from email.utils import parsedate_to_datetime
 
 import pytest
 from harness import EASY_ROSTER, EASY_TIMETABLES, UTC, Daemon
-from wire import Wire, get
+from wire import Wire, close_all, get, paused
 
 
 @pytest.fixture(scope="module")
@@ -332,47 +331,6 @@ def test_gzip_of_a_feed_that_has_to_be_made_first(daemon):
 
 # ---- who asks ------------------------------------------------------------------------------------
 
-def busy(d, n):
-    """@n connections that each are in the midst of a request for sure (100: the head has been read),
-    or what they were told instead."""
-    open_, told = [], []
-    for _ in range(n):
-        w = Wire(d.port)
-        w.ask("/", "Expect: 100-continue", "Content-Length: 2", method="POST")
-        open_.append(w)
-        told.append(w.hear())
-    return open_, told
-
-
-def close_all(wires):
-    for w in wires:
-        w.s.close()
-
-
-def test_one_address_has_so_many_connections(daemon):
-    d = daemon(conf="[server]\nmax_connections_per_address = 5")
-    open_, told = busy(d, 7)
-    assert [a.status for a in told] == [100] * 5 + [503] * 2
-    for answer in told[5:]:
-        assert answer.status == 503 and answer.fields["connection"] == "close"
-        assert answer.body == b"503: too many connections, try again\n"
-        assert int(answer.fields["retry-after"]) > 0
-    assert get(d.port, "/healthz", source="127.0.0.2").status == 200, "another address is let in"
-    close_all(open_)
-    assert get(d.port, "/healthz").status == 200
-
-
-def test_connections_of_a_trusted_proxy_are_not_counted(daemon):
-    """A school behind one proxy is one address."""
-    d = daemon(conf="[server]\nmax_connections_per_address = 5\ntrusted_proxy = 127.0.0.1")
-    open_, told = busy(d, 12)
-    assert [a.status for a in told] == [100] * 12
-    for w in open_:
-        w.say("ok")
-        assert w.hear().status == 405
-    close_all(open_)
-
-
 def tokens(n, letter="A"):
     """Well-formed ones that open nothing."""
     return [f"/feeds/{letter}{i:023d}.ics" for i in range(n)]
@@ -442,12 +400,9 @@ def test_behind_a_proxy_each_client_has_guesses_of_his_own(daemon):
 def all_at_once(d, wires, paths, *fields):
     """All requests lie there when the daemon looks, so that it handles them in one turn. @fields:
     one line for each request."""
-    d.process.send_signal(signal.SIGSTOP)
-    try:
+    with paused(d):
         for w, path, field in zip(wires, paths, fields or [None] * len(paths)):
             w.ask(path, *[field] * bool(field))
-    finally:
-        d.process.send_signal(signal.SIGCONT)
     return [w.hear() for w in wires]
 
 

@@ -1,6 +1,9 @@
 """HTTP by hand, on a socket: bytes as they are, answers one by one."""
+import signal
 import socket
+import time
 from collections import namedtuple
+from contextlib import contextmanager
 
 from harness import SLOW
 
@@ -100,3 +103,23 @@ class Wire:
 def get(port, path, *fields, source=None, **more):
     with Wire(port, source=source) as w:
         return w.get(path, *fields, **more)
+
+
+def close_all(wires):
+    for w in wires:
+        w.s.close()
+
+
+@contextmanager
+def paused(d):
+    """The daemon stands still: what arrives meanwhile it finds all at once."""
+    d.process.send_signal(signal.SIGSTOP)
+    try:
+        while True:
+            with open(f"/proc/{d.process.pid}/stat") as f:
+                if f.read().rsplit(")", 1)[1].split()[0] == "T":
+                    break
+            time.sleep(0.001)
+        yield
+    finally:
+        d.process.send_signal(signal.SIGCONT)
