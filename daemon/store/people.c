@@ -86,17 +86,17 @@ static bool put_persons(struct db *db, const struct roster *roster, struct err *
 	return true;
 }
 
-static bool put_duos(struct db *db, const struct roster *roster, struct err *err)
+static bool put_duos(struct db *db, const struct roster *roster, utc_t now, struct err *err)
 {
 	for (size_t i = 0; i < roster->n_duos; i++) {
 		const struct duo *d = &roster->duos[i];
 		int64_t a, b;
 		if (!sql_person_num(db, d->members[0], &a, err) ||
 		    !sql_person_num(db, d->members[1], &b, err) ||
-		    !sql_run(
-			    db, SQL_DUO_PUT,
-			    SQL_VALUES(sql_text(d->id), sql_text(d->topic), sql_int(a), sql_int(b)),
-			    err))
+		    !sql_run(db, SQL_DUO_PUT,
+			     SQL_VALUES(sql_text(d->id), sql_text(d->topic), sql_int(a), sql_int(b),
+					sql_int(now)),
+			     err))
 			return err_wrap(err, "duo %s", d->id);
 	}
 	return true;
@@ -159,7 +159,7 @@ bool people_apply(struct db *db, const struct roster *roster, const struct buf *
 	if (!sql_enter(db, &own, err))
 		return false;
 	bool ok = rename_duos(db, roster, err) && put_persons(db, roster, err) &&
-		  put_duos(db, roster, err) && put_rooms(db, roster, err) &&
+		  put_duos(db, roster, now, err) && put_rooms(db, roster, err) &&
 		  retire(db, roster, false, now, err) && retire(db, roster, true, now, err) &&
 		  db_meta_put(db, SQL_META_ZONE, name, strlen(name), err) &&
 		  sql_run(db, SQL_ROSTER_PUT,

@@ -314,6 +314,69 @@ static const char version_7[] =
 	"  WHERE NEW.changes < OLD.changes; END;"
 	"PRAGMA user_version = 7;";
 
+/* What a duo owes at a date. Published as soon as it is there, so it is never deleted, and its day
+ * or state never changes under the same sequence: clients would not see it.
+ *
+ * A duo's obligations are shown to its members. Who was one and is not any more is remembered, so
+ * that her feed takes them back; since when is written with the members themselves, and what
+ * everybody is shown changes with them. */
+#define MEMBERS_CHANGE \
+	"NOT ((NEW.member_a = OLD.member_a OR NEW.member_a = OLD.member_b)" \
+	" AND (NEW.member_b = OLD.member_a OR NEW.member_b = OLD.member_b))"
+#define LEFT(member) \
+	"INSERT INTO duo_left (duo, person, at) SELECT NEW.num, OLD." member ", NEW.members_at" \
+	" WHERE OLD." member " <> NEW.member_a AND OLD." member " <> NEW.member_b;"
+
+static const char version_9[] =
+	"CREATE TABLE obligation ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" duo INTEGER NOT NULL REFERENCES duo (num),"
+	" kind TEXT NOT NULL CHECK (kind = 'plan' OR kind = 'reflection' OR kind = 'evaluation'),"
+	" ordinal INTEGER NOT NULL CHECK (ordinal >= 1),"
+	" due INTEGER NOT NULL CHECK (due BETWEEN -25567 AND 84370)," /* MOMENT's years, in days */
+	" state TEXT NOT NULL CHECK (state = 'open' OR state = 'done' OR state = 'cancelled'),"
+	" sequence INTEGER NOT NULL CHECK (sequence BETWEEN 0 AND 2147483647),"
+	" created_at INTEGER NOT NULL,"
+	" last_modified INTEGER NOT NULL,"
+	" cancelled_at INTEGER NOT NULL,"
+	" done_at INTEGER NOT NULL,"
+	" done_by TEXT,"
+	" reason TEXT,"
+	" UNIQUE (duo, kind, ordinal),"
+	" CHECK ((state = 'cancelled') = (cancelled_at <> 0)),"
+	" CHECK ((state = 'done') = (done_at <> 0)),"
+	" CHECK (state = 'done' OR done_by IS NULL)) STRICT;"
+	"CREATE TRIGGER obligation_grows BEFORE UPDATE ON obligation BEGIN"
+	" SELECT RAISE(ABORT, 'an obligation stays what it was made for')"
+	"  WHERE NEW.id <> OLD.id OR NEW.duo <> OLD.duo OR NEW.kind <> OLD.kind"
+	"  OR NEW.ordinal <> OLD.ordinal OR NEW.created_at <> OLD.created_at;"
+	" SELECT RAISE(ABORT, 'the sequence of an obligation never falls')"
+	"  WHERE NEW.sequence < OLD.sequence;"
+	" SELECT RAISE(ABORT, 'an obligation changes under a new sequence')"
+	"  WHERE NEW.sequence = OLD.sequence AND (NEW.due <> OLD.due OR NEW.state <> OLD.state);"
+	" SELECT RAISE(ABORT, 'last_modified of an obligation never falls')"
+	"  WHERE NEW.last_modified < OLD.last_modified; END;"
+	"CREATE TRIGGER obligation_stays BEFORE DELETE ON obligation BEGIN"
+	" SELECT RAISE(ABORT, 'a published obligation is never deleted'); END;"
+
+	"CREATE TABLE duo_left ("
+	" duo INTEGER NOT NULL REFERENCES duo (num),"
+	" person INTEGER NOT NULL REFERENCES person (num),"
+	" at INTEGER NOT NULL CHECK " MOMENT("at") ","
+	" PRIMARY KEY (duo, person)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX duo_left_person ON duo_left (person);"
+	"CREATE INDEX duo_member_a ON duo (member_a);"
+	"CREATE INDEX duo_member_b ON duo (member_b);"
+	"ALTER TABLE duo ADD COLUMN members_at INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TRIGGER duo_members AFTER UPDATE OF member_a, member_b ON duo"
+	" WHEN " MEMBERS_CHANGE " BEGIN"
+	" DELETE FROM duo_left WHERE duo = NEW.num"
+	"  AND (person = NEW.member_a OR person = NEW.member_b);"
+	" " LEFT("member_a")
+	" " LEFT("member_b")
+	" UPDATE obligation SET sequence = sequence + 1,"
+	"  last_modified = max(NEW.members_at, last_modified + 1) WHERE duo = NEW.num; END;"
+	"PRAGMA user_version = 9;";
 
 /* Mail: what each person is to be told of each session, and what she was. One row, since all that
  * counts is the last word; the index is the queue. */
@@ -359,6 +422,7 @@ const struct migration schema_migrations[] = {
 	{5, version_5},
 	{6, version_6},
 	{7, version_7},
+	{9, version_9},
 	{10, version_10},
 };
 /* clang-format on */

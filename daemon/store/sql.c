@@ -24,6 +24,12 @@
 	"m.answer, m.address, m.sequence, m.modified, m.end_at, m.key FROM mail m "                \
 	"CROSS JOIN person p ON p.num = m.person CROSS JOIN session s ON s.id = m.session "        \
 	"LEFT JOIN duo d ON d.num = s.duo "
+#define OBLIGATION_COLUMNS                                                                         \
+	"o.duo, o.id, o.kind, o.ordinal, o.due, o.state, o.sequence, o.created_at, "               \
+	"o.last_modified, o.cancelled_at, o.done_at, o.done_by, o.reason FROM obligation o "
+#define OWER_COLUMNS                                                                               \
+	"d.num, d.id, a.id, b.id FROM duo d CROSS JOIN person a ON a.num = d.member_a "            \
+	"CROSS JOIN person b ON b.num = d.member_b "
 
 static const char *const texts[] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -55,12 +61,13 @@ static const char *const texts[] = {
 	[SQL_PERSON_NUM] = "SELECT num FROM person WHERE id = ?1",
 	[SQL_PERSONS_RETIRED] = "SELECT id, name, retired_at FROM person"
 				" WHERE retired_at IS NOT NULL ORDER BY id",
-	[SQL_DUO_PUT] =
-		"INSERT INTO duo (id, topic, member_a, member_b) VALUES (?1, ?2, ?3, ?4)"
-		" ON CONFLICT (id) DO UPDATE SET topic = excluded.topic,"
-		" member_a = excluded.member_a, member_b = excluded.member_b, retired_at = NULL"
-		" WHERE topic IS NOT excluded.topic OR member_a <> excluded.member_a"
-		" OR member_b <> excluded.member_b OR retired_at IS NOT NULL",
+	[SQL_DUO_PUT] = "INSERT INTO duo (id, topic, member_a, member_b, members_at)"
+			" VALUES (?1, ?2, ?3, ?4, ?5)"
+			" ON CONFLICT (id) DO UPDATE SET topic = excluded.topic,"
+			" member_a = excluded.member_a, member_b = excluded.member_b,"
+			" members_at = excluded.members_at, retired_at = NULL"
+			" WHERE topic IS NOT excluded.topic OR member_a <> excluded.member_a"
+			" OR member_b <> excluded.member_b OR retired_at IS NOT NULL",
 	[SQL_DUO_RETIRE] = "UPDATE duo SET retired_at = ?2 WHERE id = ?1",
 	[SQL_DUOS_HERE] = "SELECT id FROM duo WHERE retired_at IS NULL ORDER BY id",
 	[SQL_DUO_NUM] = "SELECT num FROM duo WHERE id = ?1",
@@ -159,6 +166,30 @@ static const char *const texts[] = {
 			     " ORDER BY p.id, x.first_day, x.id",
 	[SQL_ABSENCES_PERSON] = "SELECT " ABSENCE_COLUMNS "WHERE x.removed_at = 0 AND x.person = ?1"
 				" ORDER BY x.first_day, x.id",
+
+	[SQL_OBLIGATION_INSERT] =
+		"INSERT INTO obligation (duo, kind, ordinal, due, state, sequence, created_at,"
+		" last_modified, cancelled_at, done_at, done_by, reason)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	[SQL_OBLIGATION_UPDATE] =
+		"UPDATE obligation SET due = ?2, state = ?3, sequence = ?4, last_modified = ?5,"
+		" cancelled_at = ?6, done_at = ?7, done_by = ?8, reason = ?9 WHERE id = ?1",
+	[SQL_OBLIGATIONS_ALL] = "SELECT " OBLIGATION_COLUMNS "ORDER BY o.duo, o.kind, o.ordinal",
+	[SQL_OBLIGATIONS_DUO] =
+		"SELECT " OBLIGATION_COLUMNS "WHERE o.duo = ?1 ORDER BY o.kind, o.ordinal",
+	[SQL_OWERS_ALL] = "SELECT " OWER_COLUMNS "WHERE EXISTS (SELECT 1 FROM obligation o"
+			  " WHERE o.duo = d.num) ORDER BY d.num",
+	[SQL_OWERS_DUO] = "SELECT " OWER_COLUMNS "WHERE d.num = ?1",
+	[SQL_OWERS_LEFT_ALL] = "SELECT x.duo, p.id, x.at FROM duo_left x CROSS JOIN person p"
+			       " ON p.num = x.person ORDER BY x.duo, p.id",
+	[SQL_OWERS_LEFT_DUO] = "SELECT x.duo, p.id, x.at FROM duo_left x CROSS JOIN person p"
+			       " ON p.num = x.person WHERE x.duo = ?1 ORDER BY p.id",
+	[SQL_OWED_BY] = "SELECT d.id FROM person p CROSS JOIN duo d ON d.member_a = p.num"
+			" WHERE p.id = ?1 UNION"
+			" SELECT d.id FROM person p CROSS JOIN duo d ON d.member_b = p.num"
+			" WHERE p.id = ?1 UNION"
+			" SELECT d.id FROM person p CROSS JOIN duo_left x ON x.person = p.num"
+			" CROSS JOIN duo d ON d.num = x.duo WHERE p.id = ?1 ORDER BY 1",
 
 	[SQL_LINKS_ALL] = "SELECT id, kind, owner, label, generation, created_at, revoked_at,"
 			  " used_at, agent, client, alarm_min, obligations, changes"

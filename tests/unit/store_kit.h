@@ -6,6 +6,7 @@
 #include "store/audit.h"
 #include "store/ledger.h"
 #include "store/links.h"
+#include "store/obligations.h"
 #include "store/people.h"
 #include "store/schema.h"
 #include "store/sessions.h"
