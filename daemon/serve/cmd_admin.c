@@ -172,6 +172,12 @@ static void reload_json(struct call *call, const struct reload *r)
 	json_int(&json, "cancelled_min", r->cancelled_min);
 	json_int(&json, "booked_min", r->booked_min);
 	json_end(&json, '}');
+	json_object(&json, "obligations");
+	json_int(&json, "moved", (int64_t)r->obligations.moved);
+	json_int(&json, "added", (int64_t)r->obligations.added);
+	json_int(&json, "cancelled", (int64_t)r->obligations.cancelled);
+	json_int(&json, "reopened", (int64_t)r->obligations.reopened);
+	json_end(&json, '}');
 	json_bool(&json, "held_back", r->held_back);
 	json_array(&json, "faults");
 	for (size_t i = 0; i < r->faults.n; i++)
@@ -196,6 +202,9 @@ static void reload_text(struct buf *out, const struct reload *r)
 	buf_addf(out, "sessions: %zu to move, %zu to cancel (%s), %zu to book (%s)\n", r->moved,
 		 r->cancelled, minutes_text(r->cancelled_min, a), r->booked,
 		 minutes_text(r->booked_min, b));
+	buf_addf(out, "obligations: %zu to move, %zu new, %zu to cancel, %zu to open again\n",
+		 r->obligations.moved, r->obligations.added, r->obligations.cancelled,
+		 r->obligations.reopened);
 	buf_addf(out, "hash %s\n", r->hash);
 }
 

@@ -29,16 +29,17 @@ enum { FEW = 16 };
 /* What a change touched, as the store has it now: not yet in the publication. */
 struct reread {
 	struct duo_part **duos;
+	struct owed_part **owed;
 	struct person_part **persons;
 	struct links_part *links;
 	struct retired_list retired;
-	size_t n_duos, n_persons, cap_duos, cap_persons;
+	size_t n_duos, n_owed, n_persons, cap_duos, cap_owed, cap_persons;
 };
 
 struct desk {
 	struct world *world;
 	struct publication *next;
-	struct id_set duos, persons; /* touched by the change at work */
+	struct id_set duos, owed, persons; /* touched by the change at work */
 	struct reread reread;
 	bool links, retired;
 	struct roster_part *roster;
@@ -136,6 +137,11 @@ void desk_touch_person(struct desk *desk, const char *person)
 	id_set_add(&desk->persons, person);
 }
 
+void desk_touch_owed(struct desk *desk, const char *duo)
+{
+	id_set_add(&desk->owed, duo);
+}
+
 void desk_touch_links(struct desk *desk)
 {
 	desk->links = true;
@@ -187,22 +193,46 @@ static bool reread_duo(struct desk *desk, const char *id, struct err *err)
 	return true;
 }
 
+static bool reread_owed(struct desk *desk, const char *duo, struct err *err)
+{
+	struct reread *r = &desk->reread;
+	struct owed owed = {.n_left = 0};
+	if (obligations_load(desk->world->db, duo, &owed, err)) {
+		id_set_add(&desk->persons, owed.members[0]);
+		id_set_add(&desk->persons, owed.members[1]);
+		for (size_t i = 0; i < owed.n_left; i++)
+			id_set_add(&desk->persons, owed.left[i].person);
+	} else {
+		if (err->code != ERR_NOTFOUND)
+			return false;
+		*err = (struct err){0}; /* renamed away */
+		strncpy(owed.duo, duo, sizeof owed.duo - 1);
+	}
+	r->owed = xgrow(r->owed, r->n_owed, &r->cap_owed, sizeof(struct owed_part *));
+	r->owed[r->n_owed++] = owed_part_new(&owed);
+	return true;
+}
+
 static struct person_part *read_person(struct desk *desk, const char *id, struct err *err)
 {
 	struct entry_list entries = {0};
 	struct absence_list absences = {0};
-	id_text *duos = NULL;
-	size_t n = 0;
+	id_text *duos = NULL, *owing = NULL;
+	size_t n = 0, n_owing = 0;
 	if (!ledger_load(desk->world->db, id, &entries, err))
 		return NULL;
 	if (!absences_load(desk->world->db, id, &absences, err) ||
-	    !sessions_duos_of(desk->world->db, id, &duos, &n, err)) {
+	    !sessions_duos_of(desk->world->db, id, &duos, &n, err) ||
+	    !obligations_duos_of(desk->world->db, id, &owing, &n_owing, err)) {
 		entry_list_fini(&entries);
 		absence_list_fini(&absences);
+		xfree(duos);
 		return NULL;
 	}
 	struct person_part *part = person_part_new(id, &entries, duos, n);
 	part->absences = absences;
+	part->owing = owing;
+	part->n_owing = n_owing;
 	return part;
 }
 
@@ -230,6 +260,9 @@ static bool reread(struct desk *desk, struct err *err)
 	struct db *db = desk->world->db;
 	for (size_t i = 0; i < desk->duos.n; i++)
 		if (!reread_duo(desk, desk->duos.v[i], err))
+			return false;
+	for (size_t i = 0; i < desk->owed.n; i++)
+		if (!reread_owed(desk, desk->owed.v[i], err))
 			return false;
 	for (size_t i = 0; i < desk->persons.n; i++)
 		if (!reread_person(desk, desk->persons.v[i], err))
@@ -266,11 +299,15 @@ static void put_reread(struct desk *desk)
 		id_set_add(&desk->body_owners, r->duos[i]->id);
 		publication_put_duo(desk->next, r->duos[i]);
 	}
+	for (size_t i = 0; i < r->n_owed; i++) {
+		id_set_add(&desk->body_owners, r->owed[i]->owed.duo);
+		publication_put_owed(desk->next, r->owed[i]);
+	}
 	for (size_t i = 0; i < r->n_persons; i++) {
 		id_set_add(&desk->body_owners, r->persons[i]->id);
 		publication_put_person(desk->next, r->persons[i]);
 	}
-	r->n_duos = r->n_persons = 0;
+	r->n_duos = r->n_owed = r->n_persons = 0;
 	if (desk->links) {
 		links_part_unref(desk->next->links);
 		desk->next->links = r->links;
@@ -282,8 +319,8 @@ static void put_reread(struct desk *desk)
 		desk->next->retired = r->retired;
 		r->retired = (struct retired_list){0};
 	}
-	if (desk->duos.n || desk->persons.n || desk->links || desk->roster || desk->n_sources ||
-	    desk->retired)
+	if (desk->duos.n || desk->owed.n || desk->persons.n || desk->links || desk->roster ||
+	    desk->n_sources || desk->retired)
 		desk->touched = true;
 }
 
@@ -291,15 +328,18 @@ static void forget_touches(struct desk *desk)
 {
 	struct reread *r = &desk->reread;
 	id_set_clear(&desk->duos);
+	id_set_clear(&desk->owed);
 	id_set_clear(&desk->persons);
 	for (size_t i = 0; i < r->n_duos; i++)
 		duo_part_unref(r->duos[i]);
+	for (size_t i = 0; i < r->n_owed; i++)
+		owed_part_unref(r->owed[i]);
 	for (size_t i = 0; i < r->n_persons; i++)
 		person_part_unref(r->persons[i]);
 	links_part_unref(r->links);
 	retired_list_fini(&r->retired);
 	r->links = NULL;
-	r->n_duos = r->n_persons = 0;
+	r->n_duos = r->n_owed = r->n_persons = 0;
 	desk->links = desk->retired = false;
 	roster_part_unref(desk->roster);
 	desk->roster = NULL;
@@ -351,10 +391,12 @@ static bool note_bodies(struct desk *desk, struct err *err)
 static void desk_fini(struct desk *desk)
 {
 	id_set_fini(&desk->duos);
+	id_set_fini(&desk->owed);
 	id_set_fini(&desk->persons);
 	id_set_fini(&desk->body_owners);
 	xfree(desk->sources);
 	xfree(desk->reread.duos);
+	xfree(desk->reread.owed);
 	xfree(desk->reread.persons);
 }
 
@@ -559,6 +601,25 @@ static void parts_from_absences(struct publication *p, struct absence_list *all)
 	*all = (struct absence_list){0};
 }
 
+static void person_owes(struct person_part *part, const char *duo)
+{
+	part->owing = xrealloc(part->owing, (part->n_owing + 1) * sizeof *part->owing);
+	memcpy(part->owing[part->n_owing++], duo, strlen(duo) + 1);
+}
+
+static void parts_from_obligations(struct publication *p, struct owed_list *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct owed *owed = &all->v[i]; /* by duo: what is added is sorted */
+		person_owes(person_for(p, owed->members[0]), owed->duo);
+		person_owes(person_for(p, owed->members[1]), owed->duo);
+		for (size_t k = 0; k < owed->n_left; k++)
+			person_owes(person_for(p, owed->left[k].person), owed->duo);
+		publication_put_owed(p, owed_part_new(&all->v[i]));
+	}
+	owed_list_fini(all);
+}
+
 static void note_attendance(struct publication *p)
 {
 	for (size_t i = 0; i < p->n_duos; i++)
@@ -579,6 +640,7 @@ bool change_first_publication(struct world *world, struct db *db, struct roster_
 	struct absence_list absences = {0};
 	struct source_record_list sources = {0};
 	struct link_list links = {0};
+	struct owed_list owed = {0};
 	struct publication *p = xcalloc(1, sizeof *p);
 	p->refs = 1;
 	p->version = 1;
@@ -587,13 +649,15 @@ bool change_first_publication(struct world *world, struct db *db, struct roster_
 	p->url = xstrdup(world->settings.url);
 	publication_put_roster(p, roster);
 	bool ok = body_host(db, &world->settings, &p->host, err) &&
-		  sessions_load(db, NULL, &sessions, err) && ledger_load(db, NULL, &entries, err) &&
-		  absences_load(db, NULL, &absences, err) && sources_load(db, &sources, err) &&
-		  links_load(db, &links, err) && people_retired(db, &p->retired, err);
+		  obligations_load_all(db, &owed, err) && sessions_load(db, NULL, &sessions, err) &&
+		  ledger_load(db, NULL, &entries, err) && absences_load(db, NULL, &absences, err) &&
+		  sources_load(db, &sources, err) && links_load(db, &links, err) &&
+		  people_retired(db, &p->retired, err);
 	if (ok) {
 		parts_from_sessions(p, &sessions);
 		parts_from_ledger(p, &entries);
 		parts_from_absences(p, &absences);
+		parts_from_obligations(p, &owed);
 		note_attendance(p);
 		for (size_t i = 0; i < sources.n; i++)
 			publication_put_source(p, source_part_new(&sources.v[i]));
@@ -603,6 +667,7 @@ bool change_first_publication(struct world *world, struct db *db, struct roster_
 	session_list_fini(&sessions);
 	entry_list_fini(&entries);
 	absence_list_fini(&absences);
+	owed_list_fini(&owed);
 	source_record_list_fini(&sources);
 	link_list_fini(&links);
 	if (!ok) {

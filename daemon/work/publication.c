@@ -28,6 +28,7 @@ PART_REF(roster_part)
 PART_REF(source_part)
 PART_REF(source_diff)
 PART_REF(duo_part)
+PART_REF(owed_part)
 PART_REF(person_part)
 PART_REF(body_part)
 PART_REF(links_part)
@@ -123,6 +124,23 @@ void duo_part_unref(struct duo_part *part)
 	xfree(part);
 }
 
+struct owed_part *owed_part_new(struct owed *owed)
+{
+	struct owed_part *part = xcalloc(1, sizeof *part);
+	part->refs = 1;
+	part->owed = *owed;
+	*owed = (struct owed){.n_left = 0};
+	return part;
+}
+
+void owed_part_unref(struct owed_part *part)
+{
+	if (!part || !last_ref(&part->refs))
+		return;
+	owed_fini(&part->owed);
+	xfree(part);
+}
+
 struct person_part *person_part_new(const char *id, struct entry_list *entries, id_text *duos,
 				    size_t n_duos)
 {
@@ -142,6 +160,7 @@ void person_part_unref(struct person_part *part)
 		return;
 	entry_list_fini(&part->entries);
 	absence_list_fini(&part->absences);
+	xfree(part->owing);
 	xfree(part->duos);
 	xfree(part);
 }
@@ -334,6 +353,11 @@ static int duo_order(const void *part, const void *key)
 	return strcmp(((const struct duo_part *)part)->id, key);
 }
 
+static int owed_order(const void *part, const void *key)
+{
+	return strcmp(((const struct owed_part *)part)->owed.duo, key);
+}
+
 static int person_order(const void *part, const void *key)
 {
 	return strcmp(((const struct person_part *)part)->id, key);
@@ -357,6 +381,7 @@ static int body_order(const void *part, const void *key)
 
 PART_KIND(source_part, NULL)
 PART_KIND(duo_part, duo_order)
+PART_KIND(owed_part, owed_order)
 PART_KIND(person_part, person_order)
 PART_KIND(body_part, body_order)
 
@@ -368,6 +393,13 @@ const struct duo_part *publication_duo(const struct publication *p, const char *
 const struct person_part *publication_person(const struct publication *p, const char *id)
 {
 	return sorted_get((void *const *)p->persons, p->n_persons, person_order, id);
+}
+
+const struct owed *publication_owed(const struct publication *p, const char *duo)
+{
+	const struct owed_part *part =
+		sorted_get((void *const *)p->owed, p->n_owed, owed_order, duo);
+	return part ? &part->owed : NULL;
 }
 
 const struct body_part *publication_body(const struct publication *p, const char *owner)
@@ -383,6 +415,11 @@ void publication_put_duo(struct publication *p, struct duo_part *part)
 void publication_put_person(struct publication *p, struct person_part *part)
 {
 	sorted_put((void ***)&p->persons, &p->n_persons, &person_parts, part->id, part);
+}
+
+void publication_put_owed(struct publication *p, struct owed_part *part)
+{
+	sorted_put((void ***)&p->owed, &p->n_owed, &owed_parts, part->owed.duo, part);
 }
 
 static void copy_entries(struct entry_list *to, const struct entry_list *from)
@@ -408,8 +445,11 @@ void publication_note_duo(struct publication *p, const char *person, const char 
 		memcpy(duos, old->duos, n * sizeof *duos);
 	memcpy(duos[n], duo, strlen(duo) + 1);
 	struct person_part *part = person_part_new(person, &entries, duos, n + 1);
-	if (old)
+	if (old) {
 		absence_list_copy(&part->absences, &old->absences);
+		part->owing = xmemdup(old->owing, old->n_owing * sizeof *old->owing);
+		part->n_owing = old->n_owing;
+	}
 	publication_put_person(p, part);
 }
 
@@ -479,6 +519,7 @@ void publication_unref(struct publication *p)
 	size_t n_sources = p->roster ? p->roster->roster.n_sources : 0;
 	array_unref((void **)p->sources, n_sources, &source_parts);
 	array_unref((void **)p->duos, p->n_duos, &duo_parts);
+	array_unref((void **)p->owed, p->n_owed, &owed_parts);
 	array_unref((void **)p->persons, p->n_persons, &person_parts);
 	array_unref((void **)p->bodies, p->n_bodies, &body_parts);
 	retired_list_fini(&p->retired);
@@ -504,12 +545,14 @@ struct publication *publication_next(const struct publication *was)
 	p->version = was->version + 1;
 	p->today = was->today;
 	p->n_duos = was->n_duos;
+	p->n_owed = was->n_owed;
 	p->n_persons = was->n_persons;
 	p->n_bodies = was->n_bodies;
 	p->limits = was->limits;
 	p->roster = was->roster ? roster_part_ref(was->roster) : NULL;
 	p->sources = array_ref(was->sources);
 	p->duos = array_ref(was->duos);
+	p->owed = array_ref(was->owed);
 	p->persons = array_ref(was->persons);
 	p->bodies = array_ref(was->bodies);
 	p->links = was->links ? links_part_ref(was->links) : NULL;
@@ -530,6 +573,17 @@ const struct session *publication_session(const struct publication *p, int64_t i
 					*duo = p->duos[i];
 				return &list->v[k];
 			}
+	}
+	return NULL;
+}
+
+const struct obligation *publication_obligation(const struct publication *p, int64_t id)
+{
+	for (size_t i = 0; i < p->n_owed; i++) {
+		const struct obligation_list *list = &p->owed[i]->owed.obligations;
+		for (size_t k = 0; k < list->n; k++)
+			if (list->v[k].id == id)
+				return &list->v[k];
 	}
 	return NULL;
 }

@@ -428,6 +428,7 @@ bool reload_prepare(struct reload *r, const struct publication *p, struct cage *
 	decide_all(r, p, seen, &settings->weights, weights, now);
 	publication_unref(seen);
 	count(r);
+	obligations_count(p, r->roster, now, &r->obligations);
 	r->held_back = too_much(r, p, settings, now) && strcmp(r->accept, r->hash) != 0;
 	if (r->accept[0] && strcmp(r->accept, r->hash) != 0)
 		return err_set(err, ERR_CONFIG,

@@ -128,6 +128,8 @@ static bool renames_apply(struct desk *desk, const struct roster *is)
 		if (is->duos[i].was[0]) {
 			desk_touch_duo(desk, is->duos[i].was);
 			desk_touch_duo(desk, is->duos[i].id);
+			desk_touch_owed(desk, is->duos[i].was);
+			desk_touch_owed(desk, is->duos[i].id);
 		}
 	return true;
 }
@@ -144,6 +146,7 @@ static bool store_apply(struct change *change, struct desk *desk, struct err *er
 			return false;
 	if (!people_apply(db, is, &r->roster->bundle, now, err) ||
 	    !decisions_apply(desk, r->decisions, r->n_decisions, "reload", NULL, err) ||
+	    !obligations_follow_reload(desk, r->roster, r->text_changed, err) ||
 	    !reload_ensure_links(db, is, now, err) ||
 	    !forget_sources(desk, &desk_publication(desk)->roster->roster, is, err) ||
 	    !renames_apply(desk, is) || !db_meta_put(db, "url", url, strlen(url), err))

@@ -163,6 +163,7 @@ static bool first_transaction(struct start_job *s, struct db *db, struct roster_
 	if (ok && s->first) {
 		roster->loaded_at = clock_now();
 		ok = people_apply(db, &roster->roster, &roster->bundle, clock_now(), err) &&
+		     obligations_first(db, roster, clock_now(), err) &&
 		     reload_ensure_links(db, &roster->roster, clock_now(), err) &&
 		     db_meta_put(db, "url", url, strlen(url), err);
 	}

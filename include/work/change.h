@@ -41,6 +41,7 @@ bool desk_read_person(struct desk *desk, struct publication *into, const char *i
 /* What changed: it is read again from the store, and the feeds that show it are new. */
 void desk_touch_duo(struct desk *desk, const char *duo);
 void desk_touch_person(struct desk *desk, const char *person);
+void desk_touch_owed(struct desk *desk, const char *duo); /* what it owes, and who is shown it */
 void desk_touch_links(struct desk *desk);
 void desk_touch_retired(struct desk *desk); /* the list of who has left */
 void desk_touch_day(struct desk *desk);	    /* a day has begun: the windows of feeds move */

@@ -16,6 +16,7 @@
 #include "store/absence.h"
 #include "store/ledger.h"
 #include "store/links.h"
+#include "store/obligations.h"
 #include "store/people.h"
 #include "store/sessions.h"
 #include "store/sources.h"
@@ -81,6 +82,14 @@ void duo_part_noted(struct duo_part *part);
 struct duo_part *duo_part_ref(struct duo_part *part);
 void duo_part_unref(struct duo_part *part);
 
+struct owed_part { /* what one duo owes, and to whom that is shown */
+	atomic_int refs;
+	struct owed owed;
+};
+struct owed_part *owed_part_new(struct owed *owed); /* takes it over */
+struct owed_part *owed_part_ref(struct owed_part *part);
+void owed_part_unref(struct owed_part *part);
+
 struct person_part { /* a person's ledger, and every duo that she ever had a session in */
 	atomic_int refs;
 	id_text id;
@@ -88,6 +97,8 @@ struct person_part { /* a person's ledger, and every duo that she ever had a ses
 	struct absence_list absences; /* days called off, besides the roster's */
 	id_text *duos;		      /* sorted */
 	size_t n_duos;
+	id_text *owing; /* the duos that she is a member of or was, sorted */
+	size_t n_owing;
 };
 struct person_part *person_part_new(const char *id, struct entry_list *entries, id_text *duos,
 				    size_t n_duos); /* takes both lists over */
@@ -142,6 +153,8 @@ struct publication {
 	struct source_part **sources; /* roster.n_sources of them, same order */
 	struct duo_part **duos;	      /* by id; retired ones too */
 	size_t n_duos;
+	struct owed_part **owed; /* by duo; only of those that owe or owed something */
+	size_t n_owed;
 	struct person_part **persons; /* by id; retired ones too */
 	size_t n_persons;
 	struct retired_list retired;
@@ -160,10 +173,12 @@ struct publication *publication_next(const struct publication *publication);
 
 const struct duo_part *publication_duo(const struct publication *p, const char *id);
 const struct person_part *publication_person(const struct publication *p, const char *id);
+const struct owed *publication_owed(const struct publication *p, const char *duo);
 const struct body_part *publication_body(const struct publication *p, const char *owner);
 /* Replaces (or adds) parts; each takes over one reference. Only on one that is being built. */
 void publication_put_duo(struct publication *p, struct duo_part *part);
 void publication_put_person(struct publication *p, struct person_part *part);
+void publication_put_owed(struct publication *p, struct owed_part *part);
 /* Makes sure that @person's part lists @duo. */
 void publication_note_duo(struct publication *p, const char *person, const char *duo);
 void publication_put_body(struct publication *p, struct body_part *part);
@@ -176,6 +191,8 @@ void publication_put_roster(struct publication *p, struct roster_part *part);
 /* The session with that id, and (may be NULL) its duo part; NULL when there is none. */
 const struct session *publication_session(const struct publication *p, int64_t id,
 					  const struct duo_part **duo);
+/* The obligation with that id, NULL when there is none. */
+const struct obligation *publication_obligation(const struct publication *p, int64_t id);
 /* Name for people: a person's name, retired or not, that of an expert or a room; the id when none
  * is known. */
 const char *publication_name(const struct publication *p, const char *person);

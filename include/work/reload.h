@@ -5,6 +5,7 @@
 #ifndef WORK_RELOAD_H
 #define WORK_RELOAD_H
 
+#include "work/obligations.h"
 #include "work/rosterdiff.h"
 #include "work/task.h"
 #include "work/world.h"
@@ -21,6 +22,7 @@ struct reload {
 	char hash[33];
 	size_t moved, cancelled, booked, provisional;
 	int32_t cancelled_min, booked_min;
+	struct obligation_counts obligations;
 	bool held_back;
 	struct settings settings; /* what the file says now */
 	bool settings_ok;
