@@ -31,6 +31,15 @@ const struct person *call_person(struct call *call, const char *id)
 	return person;
 }
 
+bool call_knows(struct call *call, const char *who)
+{
+	if (strcmp(who, "programme") == 0 || publication_duo(call->p, who) ||
+	    roster_duo(&call->p->roster->roster, who) || publication_person(call->p, who))
+		return true;
+	return call_person(call, who) != NULL ||
+	       err_set(&call->err, ERR_NOTFOUND, "no duo or person %.40s", who);
+}
+
 const struct session *call_session(struct call *call, const char *text)
 {
 	int64_t id;

@@ -29,15 +29,6 @@ static bool concerns(const struct session *s, const char *who)
 	return false;
 }
 
-static bool known(struct call *call, const char *who)
-{
-	if (strcmp(who, "programme") == 0 || publication_duo(call->p, who) ||
-	    roster_duo(&call->p->roster->roster, who) || publication_person(call->p, who))
-		return true;
-	return call_person(call, who) != NULL ||
-	       err_set(&call->err, ERR_NOTFOUND, "no duo or person %.40s", who);
-}
-
 static bool window_option(struct call *call, enum option option, bool past, utc_t *at)
 {
 	const struct zone *zone = call->p->roster->roster.programme.zone;
@@ -95,7 +86,7 @@ bool cmd_session_list(struct call *call)
 {
 	const char *who = call->n_args ? call->args[0] : NULL;
 	utc_t from = UTC_MIN, to = UTC_MAX;
-	if ((who && !known(call, who)) || !window_option(call, OPT_FROM, false, &from) ||
+	if ((who && !call_knows(call, who)) || !window_option(call, OPT_FROM, false, &from) ||
 	    !window_option(call, OPT_TO, true, &to))
 		return false;
 	const struct session **v = NULL;

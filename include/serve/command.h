@@ -69,8 +69,10 @@ void call_finish(struct call *call, const struct err *err); /* loop thread */
 const struct command *commands_table(size_t *n);
 
 /* ---- shared by handlers ---- */
-const struct duo *call_duo(struct call *call, const char *id);		 /* NULL: err set */
-const struct person *call_person(struct call *call, const char *id);	 /* NULL: err set */
+const struct duo *call_duo(struct call *call, const char *id);	     /* NULL: err set */
+const struct person *call_person(struct call *call, const char *id); /* NULL: err set */
+bool call_knows(struct call *call,
+		const char *who); /* a duo or person, past ones too, "programme" */
 const struct session *call_session(struct call *call, const char *text); /* "s42" */
 /* The planner's task of a duo as it is served now; false: err set. duo_task_fini afterwards. */
 struct duo_task;
@@ -104,6 +106,9 @@ void cmd_session_unpin(struct call *call);
 void cmd_session_cancel(struct call *call);
 void cmd_session_confirm(struct call *call);
 void cmd_session_missed(struct call *call);
+bool cmd_obligation_list(struct call *call);
+void cmd_obligation_done(struct call *call);
+void cmd_obligation_reopen(struct call *call);
 void cmd_hours_add(struct call *call);
 void cmd_hours_correct(struct call *call);
 void cmd_absent(struct call *call);

@@ -76,6 +76,12 @@ BAD = [  # words, exit status, a word of the sentence
     ("session unpin s-1", 64, "s-1"), ("session cancel s99999999999999999999", 64, ""),
     ("session confirm s20", 75, "not begun"), ("session missed s20", 75, "not begun"),
     ("session pin s1 a b", 64, "usage"),
+    ("obligation list zed", 66, "zed"), ("obligation list --from x", 64, "x"),
+    ("obligation list anna bram", 64, "usage"), ("obligation done s1", 64, "s1"),
+    ("obligation done o0", 64, "o0"), ("obligation done o9999", 66, "o9999"),
+    ("obligation done o1 gisteren", 64, "gisteren"), ("obligation done o1 2026-09-01", 64, "yet"),
+    ("obligation done o1 2001-01-01", 64, "year"), ("obligation reopen o1", 64, "usage"),
+    ("obligation reopen o1 waarom", 75, "open"), ("obligation reopen o9999 x", 66, "o9999"),
     ("hours add zed 1h 2026-08-31 x", 66, "zed"), ("hours add anna 1h 2026-09-01 x", 75, "not come"),
     ("hours add anna 0m 2026-08-31 x", 64, ""), ("hours add anna 25h 2026-08-31 x", 64, "24h"),
     ("hours add anna 1h x x", 64, "x"), ("hours add anna 1h 2026-08-31", 64, "usage"),
@@ -117,7 +123,8 @@ def test_help_names_every_command_and_each_can_be_reached(shared):
                  .split() + ["source list", "source refresh", "source accept", "source reject",
                              "session list", "session book", "session move", "session pin",
                              "session unpin", "session cancel", "session confirm",
-                             "session missed", "hours add", "hours correct", "link list",
+                             "session missed", "obligation list", "obligation done",
+                             "obligation reopen", "hours add", "hours correct", "link list",
                              "link new", "link revoke", "link rotate", "clock advance"]):
         assert name in names
     text = shared.ctl("help")

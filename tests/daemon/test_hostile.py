@@ -288,6 +288,8 @@ GOOD_ARGUMENTS = {
     "session missed": "s2", "hours add": "a000 30m 2026-08-31 lezen",
     "hours correct": "1 20m anders", "link new": "busy a000 telefoon", "link revoke": "4",
     "link rotate": "b002", "report": "--from 2026-09-01 --to 2026-12-01 --csv",
+    "obligation list": "a000 --to 2026-12-01",
+    "obligation done": "o2 2026-08-30", "obligation reopen": "o2 anders",
     "audit": "--since 2026-08-31", "clock advance": "30m",
 }
 
