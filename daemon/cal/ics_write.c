@@ -146,6 +146,17 @@ void ics_zoned(struct buf *out, const char *name, const struct zone *zone, utc_t
 	end_line(out, begin);
 }
 
+void ics_day(struct buf *out, const char *name, day_t day)
+{
+	char text[ICS_UTC_TEXT];
+	size_t begin = out->n;
+	stamp(local_at(day, 0), text);
+	buf_adds(out, name);
+	buf_adds(out, ";VALUE=DATE:");
+	buf_add(out, text, strcspn(text, "T"));
+	end_line(out, begin);
+}
+
 const char *ics_utc_text(utc_t at, char out[ICS_UTC_TEXT])
 {
 	stamp(at, out);

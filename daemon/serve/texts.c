@@ -93,9 +93,9 @@ static const char *const texts[TEXT_COUNT][2] = {
 [TEXT_SECRET]            = {"Wie deze adressen heeft, ziet wat erin staat: houd ze voor jezelf.",
                             "Who has these addresses sees what is in them: keep them to yourself."},
 [TEXT_SESSION_TITLE]     = {"Een sessie",                             "A session"},
-[TEXT_SESSION_BODY]      = {"Sessies bekijk je op je eigen pagina. Open die met de persoonlijke link "
+[TEXT_SESSION_BODY]      = {"Sessies en mijlpalen bekijk je op je eigen pagina. Open die met de persoonlijke link "
                             "die je hebt gekregen.",
-                            "Sessions are shown on your own page. Open it by the personal link that "
+                            "Sessions and obligations are shown on your own page. Open it by the personal link that "
                             "you were given."},
 [TEXT_SESSION_ASK]       = {"Heb je die link niet meer? Vraag de beheerder van het programma om een nieuwe.",
                             "Lost that link? Ask the admin of the programme for a new one."},

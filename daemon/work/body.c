@@ -45,16 +45,16 @@ static struct body_state stored_state(const struct body_state_list *states, cons
 	return out;
 }
 
-/* The part for @owner whose feeds show @sessions. @before: key and time of what was published.
+/* The part for @owner whose feeds add up to @sum. @before: key and time of what was published.
  * *changed: the store does not know it. */
-static struct body_part *part_new(const struct publication *p, const char *owner, uint64_t sessions,
+static struct body_part *part_new(const struct publication *p, const char *owner, uint64_t sum,
 				  const struct body_state *before, utc_t now, bool *changed)
 {
 	struct body_part *part = xcalloc(1, sizeof *part);
 	struct buf text = {0};
-	feed_key(p, owner, sessions, &text);
+	feed_key(p, owner, sum, &text);
 	part->refs = 1;
-	part->sessions = sessions;
+	part->sum = sum;
 	strncpy(part->owner, owner, sizeof part->owner - 1);
 	hash_text(text.v, text.n, part->key);
 	buf_fini(&text);
@@ -73,16 +73,16 @@ static struct body_state state_of(const struct body_part *part)
 	return state;
 }
 
-static bool note_one(struct publication *p, struct db *db, const char *owner, uint64_t sessions,
+static bool note_one(struct publication *p, struct db *db, const char *owner, uint64_t sum,
 		     utc_t now, struct err *err)
 {
 	const struct body_part *old = publication_body(p, owner);
 	struct body_state before = state_of(old);
 	bool changed;
 	/* moments for everybody are of no duo: they stand in the feeds of others */
-	if (!*owner || (old && old->sessions == sessions))
+	if (!*owner || (old && old->sum == sum))
 		return true;
-	struct body_part *part = part_new(p, owner, sessions, &before, now, &changed);
+	struct body_part *part = part_new(p, owner, sum, &before, now, &changed);
 	if (changed && !store(db, part, err)) {
 		body_part_unref(part);
 		return false;
@@ -95,12 +95,11 @@ bool body_note(struct publication *p, const struct publication *was, struct db *
 	       const id_text *owners, size_t n, utc_t now, struct err *err)
 {
 	const struct body_part *all = publication_body(p, programme);
-	uint64_t sum = all ? all->sessions : 0;
+	uint64_t sum = all ? all->sum : 0;
 	for (size_t i = 0; i < n; i++) {
 		/* no other duo has changed: the programme's sum need not be taken again */
-		sum += feed_sessions(p, publication_duo(p, owners[i])) -
-		       feed_sessions(p, publication_duo(was, owners[i]));
-		if (!note_one(p, db, owners[i], feed_sessions_of(p, owners[i]), now, err))
+		sum += feed_sum_of_duo(p, owners[i]) - feed_sum_of_duo(was, owners[i]);
+		if (!note_one(p, db, owners[i], feed_sum(p, owners[i]), now, err))
 			return false;
 	}
 	return n == 0 || note_one(p, db, programme, sum, now, err);
@@ -157,8 +156,7 @@ static struct body_part *note_again(const struct publication *p, const char *own
 	struct body_part *old = (struct body_part *)publication_body(p, owner);
 	struct body_state before = old ? state_of(old) : stored_state(states, owner);
 	bool changed;
-	struct body_part *part =
-		part_new(p, owner, feed_sessions_of(p, owner), &before, now, &changed);
+	struct body_part *part = part_new(p, owner, feed_sum(p, owner), &before, now, &changed);
 	if (changed && !store(db, part, err)) {
 		body_part_unref(part);
 		return NULL;

@@ -4,6 +4,7 @@
 
 #include "base/mix.h"
 #include "cal/ics_write.h"
+#include "work/feed_obligation.h"
 #include "work/lesson.h"
 
 #include <stdio.h>
@@ -55,7 +56,7 @@ struct feed {
 static void names_of(const struct feed *f, const struct session *s, struct buf *out)
 {
 	for (size_t i = 0; i < s->n_attendees; i++) {
-		if (f->person && strcmp(f->person->id, s->attendees[i]) == 0)
+		if (strcmp(f->owner, s->attendees[i]) == 0) /* by owner, as is_off */
 			continue;
 		if (out->n)
 			buf_adds(out, ", ");
@@ -319,6 +320,9 @@ static void events(const struct feed *f, const struct picked *picked)
 	timezone_lines(f);
 	for (size_t i = 0; i < picked->n; i++)
 		event(f, picked->v[i]);
+	if (f->variant.form == FEED_FULL)
+		feed_obligations_write(f->p, f->owner, (enum language)(f->words - words),
+				       &f->variant, f->out);
 	ics_raw(f->out, "END", "VCALENDAR");
 }
 
@@ -453,26 +457,26 @@ static void sum_duo(void *ctx, const struct duo_part *duo, const char *person)
 	}
 }
 
-uint64_t feed_sessions(const struct publication *p, const struct duo_part *duo)
+uint64_t feed_sum_of_duo(const struct publication *p, const char *duo)
 {
 	struct summing summing = {p, day_of(p), 0};
-	sum_duo(&summing, duo, NULL);
-	return summing.sum;
+	sum_duo(&summing, publication_duo(p, duo), NULL);
+	return summing.sum + feed_obligations_sum_of_duo(p, duo);
 }
 
-uint64_t feed_sessions_of(const struct publication *p, const char *owner)
+uint64_t feed_sum(const struct publication *p, const char *owner)
 {
 	struct summing summing = {p, day_of(p), 0};
 	each_duo(p, owner, sum_duo, &summing);
-	return summing.sum;
+	return summing.sum + feed_obligations_sum(p, owner);
 }
 
-void feed_key(const struct publication *p, const char *owner, uint64_t sessions, struct buf *out)
+void feed_key(const struct publication *p, const char *owner, uint64_t sum, struct buf *out)
 {
 	struct feed f = feed_of(p, owner, &plain, out);
 	head(&f);
 	buf_addf(out, "%s|%s|%d|%d|%016llx", p->host, zone_data_version(), (int)(f.words - words),
-		 p->roster->days.n ? p->roster->days.v[0] : 0, (unsigned long long)sessions);
+		 p->roster->days.n ? p->roster->days.v[0] : 0, (unsigned long long)sum);
 }
 
 void feed_shown_text(const struct publication *p, const struct session *session, struct buf *out)

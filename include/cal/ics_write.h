@@ -18,6 +18,8 @@ void ics_text(struct buf *out, const char *name, const char *text);
 void ics_mailto(struct buf *out, const char *name, const char *who, const char *address);
 /* NAME;TZID=Zone:20261124T130000 */
 void ics_zoned(struct buf *out, const char *name, const struct zone *zone, utc_t at);
+/* NAME;VALUE=DATE:20261124 */
+void ics_day(struct buf *out, const char *name, day_t day);
 /* "20261124T120000Z" into @out, which is returned. */
 #define ICS_UTC_TEXT 64
 const char *ics_utc_text(utc_t at, char out[ICS_UTC_TEXT]);

@@ -2,8 +2,8 @@
  * something else than before, and since when (Last-Modified, which only grows and survives a
  * restart). Store thread.
  *
- * What a feed says is told by a key: what stands in front of its events, and each event's session
- * and when that was changed last. It is cheap, where the bytes of a large feed are not. */
+ * What a feed says is told by a key: what stands in front of its events, and of each event the
+ * session or obligation and when that was changed last. It is cheap, where the bytes of a large feed are not. */
 #ifndef WORK_BODY_H
 #define WORK_BODY_H
 

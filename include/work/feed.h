@@ -43,12 +43,12 @@ void feed_title(const struct publication *p, const char *owner, const struct ses
 /* Whether making it takes more than a few milliseconds. */
 bool feed_is_large(const struct publication *p, const char *owner);
 
-/* A number for the sessions that stand in the feeds of @owner, or of one duo (NULL: none): another
- * one when a session has come, gone or changed. Sums of duos are sums of their sessions. */
-uint64_t feed_sessions_of(const struct publication *p, const char *owner);
-uint64_t feed_sessions(const struct publication *p, const struct duo_part *duo);
-/* Everything else that the feeds of @owner show in front of events, and @sessions. */
-void feed_key(const struct publication *p, const char *owner, uint64_t sessions, struct buf *out);
+/* A number for what stands in the feeds of @owner, sessions and obligations: another one when one
+ * of them has come, gone or changed. And what @duo adds to that of the programme: a sum over duos. */
+uint64_t feed_sum(const struct publication *p, const char *owner);
+uint64_t feed_sum_of_duo(const struct publication *p, const char *duo);
+/* Everything else that the feeds of @owner show in front of events, and @sum. */
+void feed_key(const struct publication *p, const char *owner, uint64_t sum, struct buf *out);
 
 /* What a session's event says, as one text: when it differs, LAST-MODIFIED must grow. */
 void feed_shown_text(const struct publication *p, const struct session *session, struct buf *out);

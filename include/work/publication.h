@@ -110,8 +110,8 @@ void person_part_unref(struct person_part *part);
 struct body_part {
 	atomic_int refs;
 	id_text owner;
-	char key[33];	   /* of everything that stands in them, but for their window's edges */
-	uint64_t sessions; /* a sum over the sessions that stand in them */
+	char key[33]; /* of everything that stands in them, but for their window's edges */
+	uint64_t sum; /* over what stands in them */
 	utc_t last_modified;
 };
 struct body_part *body_part_ref(struct body_part *part);

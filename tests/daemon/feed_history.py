@@ -56,6 +56,7 @@ class History:
                       "b12": "B1.2", "programme": "Samen leren", "topic": "Herschrijven; module",
                       "lesson": "EN2A Spreken", "place": "D2.02", "reason": "ziek"}
         self.languages = {"bram": "nl", "programme": "nl"}
+        self.rhythm = {"reflection": "6w x 1h", "plan_due": "3w"}
         self.away, self.renamed = False, None
         self.extra = {}  # exams of anna's, by day
         self.seen, self.cancelled, self.http, self.done = {}, {}, {}, {}
@@ -69,7 +70,7 @@ class History:
     def roster(self):
         w, lang = self.words, self.languages
         text = programme(name=w["programme"], zone=self.zone, language=lang["programme"],
-                         end="2027-04-30", budget="30h", visits="1 x 1h", intervisie="2 x 1h")
+                         end="2027-04-30", budget="30h", visits="1 x 1h", intervisie="2 x 1h", **self.rhythm)
         text += section("person", "anna", name=w["anna"], timetable='anna.ics "lesson=^EN"')
         if not self.away:
             text += section("person", "bram", name=w["bram"], language=lang["bram"], timetable="none")
@@ -189,6 +190,16 @@ class History:
         self.languages[self.rng.choice(list(self.languages))] = self.rng.choice(("nl", "en"))
         self.reload("language")
 
+    def do_rhythm(self):
+        self.rhythm = {"reflection": self.rng.choice(("4w x 1h", "6w x 1h", "9w x 1h", "none")),
+                       "plan_due": self.rng.choice(("2w", "5w", "2026-11-27", "none"))}
+        self.reload("rhythm")
+
+    def do_hand_in(self):
+        one = self.rng.choice(self.d.ctl("obligation", "list", json=True)["obligations"])
+        words = ["done", one["id"]] if one["state"] == "open" else ["reopen", one["id"], "toch niet"]
+        self.try_ctl("hand in", "obligation", *words)
+
     def do_lesson(self):
         self.words[self.rng.choice(("lesson", "place"))] = self.rng.choice(NAMES)
         self.read_anna("lesson")
@@ -230,7 +241,7 @@ class History:
         self.count("restart")
 
     STEPS = ("book move move move hand hand hand past rename rename language lesson exam reason "
-             "advance advance url restart").split()
+             "advance advance url restart rhythm hand_in hand_in").split()
 
     def step(self):
         self.renamed = None
@@ -245,6 +256,7 @@ class History:
 
     def hold(self):
         now, sessions = self.d.now(), {s["id"]: s for s in self.d.sessions()}
+        due = {o["id"]: o for o in self.d.ctl("obligation", "list", json=True)["obligations"]}
         bodies = {}
         for feed in self.FEEDS:
             answer = self.d.get(self.paths[feed])
@@ -252,11 +264,12 @@ class History:
             bodies[feed] = answer.body
             self.hold_http(feed, answer)
             events = lint(answer.body, feed[1] == "busy", self.zone in ODD)
+            self.hold_due(feed, answer.body, due, now)
             self.hold_truth(feed[0], events, sessions, now)
             for uid, one in events.items():
                 self.hold_event(feed, uid, one, sessions[uid_id(uid)], now)
             for f, uid in self.seen:
-                if f == feed and uid not in events:
+                if f == feed and uid not in events and uid.startswith("s"):
                     self.hold_gone(uid, now, sessions[uid_id(uid)])
         if self.renamed:
             assert any(self.renamed in unescape(e["SUMMARY"][1])
@@ -288,13 +301,52 @@ class History:
         tombstone = self.cancelled.get(uid, now) <= now - 29 * DAY
         assert aged or tombstone, f"{uid} is gone"
 
+    def hold_due(self, feed, body, due, now):
+        """What is due is shown as `obligation list` has it, and its versions grow when they must."""
+        events = lint(body, feed[1] == "busy", self.zone in ODD, obligations=True)
+        for uid, one in events.items():
+            stored, old = due[uid_id(uid)], self.seen.get((feed, uid))
+            assert one["DTSTART"][1] == stored["due"].replace("-", "")
+            assert (one["STATUS"][1] == "CANCELLED") == (stored["state"] == "cancelled")
+            assert unescape(one["SUMMARY"][1]).startswith("\u2713 ") == (stored["state"] == "done")
+            assert int(one["SEQUENCE"][1]) == stored["sequence"]
+            if old:
+                self.hold_due_version(uid, one, old)
+            if stored["state"] == "cancelled":
+                self.cancelled.setdefault(uid, now)
+            else:
+                self.cancelled.pop(uid, None)  # it may be asked for again
+            self.seen[feed, uid] = one
+        for f, uid in self.seen:
+            if f != feed or uid in events or not uid.startswith("o"):
+                continue
+            stored = due[uid_id(uid)]
+            aged = (stored["state"] == "done" and
+                    dt.date.fromisoformat(stored["due"]) < (now - 29 * DAY).date())
+            assert aged or self.cancelled.get(uid, now) <= now - 29 * DAY, f"{uid} is gone"
+
+    @staticmethod
+    def hold_due_version(uid, one, old):
+        number = int(one["SEQUENCE"][1]) - int(old["SEQUENCE"][1])
+        marks = [e["SUMMARY"][1].startswith("\u2713") for e in (one, old)]  # STATUS of a to-do
+        if any(one[k] != old[k] for k in ("DTSTART", "DTEND", "STATUS")) or marks[0] != marks[1]:
+            assert number >= 1, f"{uid} changed under the same SEQUENCE"
+        else:  # it may have been opened and done again in one step
+            assert number in (0, 2), f"SEQUENCE of {uid} grew for nothing"
+        assert one["LAST-MODIFIED"][1] >= old["LAST-MODIFIED"][1]
+        if shown(one) != shown(old):
+            assert one["LAST-MODIFIED"][1] > old["LAST-MODIFIED"][1], f"{shown(old)} -> {shown(one)}"
+        assert one["CREATED"] == old["CREATED"]
+
     def hold_http(self, feed, answer):
         old = self.http.get(feed)
         modified = parsedate_to_datetime(answer["Last-Modified"])
         if old:
             assert modified >= old[1], "Last-Modified fell"
             assert (answer["ETag"] == old[0]) == (answer.body == old[2])
-            assert (modified > old[1]) == (answer.body != old[2]), \
+            # what is due stands in the other feed of the same owner, and is newer there
+            assert modified > old[1] if answer.body != old[2] else \
+                modified == old[1] or feed[1] == "busy", \
                 f"{feed}: {old[1]} -> {modified}, {len(old[2])} -> {len(answer.body)} bytes"
         self.http[feed] = (answer["ETag"], modified, answer.body)
 

@@ -12,8 +12,9 @@ from dateutil.rrule import rrulestr
 UTC = dt.timezone.utc
 NEEDED_CALENDAR = {"VERSION", "PRODID", "CALSCALE", "NAME", "X-WR-CALNAME", "X-WR-TIMEZONE",
                    "REFRESH-INTERVAL", "X-PUBLISHED-TTL", "COLOR", "X-APPLE-CALENDAR-COLOR", "URL"}
-NEEDED_EVENT = {"UID", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY",
-                "STATUS", "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS"}
+NEEDED = {"UID", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE", "SUMMARY", "STATUS"}
+NEEDED_EVENT = NEEDED | {"DTSTART", "DTEND", "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS"}
+NEEDED_TODO = NEEDED | {"DUE", "PERCENT-COMPLETE"}
 KNOWN_EVENT = NEEDED_EVENT | {"CREATED"}
 NEEDED_FULL = {"DESCRIPTION", "URL", "CATEGORIES"}
 # what would make clients ask, answer or repeat
@@ -75,23 +76,23 @@ def local(text):
 # ---- components ----
 
 def parts(lines):
-    """The properties of the calendar, those of its VTIMEZONEs by part, and its events."""
+    """The properties of the calendar, those of its VTIMEZONEs by part, and its events and to-dos."""
     calendar, zones, events, stack = [], [], [], []
     for line in lines:
         name, parameters, value = split(line)
         if name == "BEGIN":
             stack.append(value)
-            assert stack[1:] in ([], ["VTIMEZONE"], ["VEVENT"], ["VTIMEZONE", "STANDARD"],
+            assert stack[1:] in ([], ["VTIMEZONE"], ["VEVENT"], ["VTODO"], ["VTIMEZONE", "STANDARD"],
                                  ["VTIMEZONE", "DAYLIGHT"]), stack
             assert not (value == "VTIMEZONE" and events), "a VTIMEZONE behind what needs it"
-            if value == "VEVENT":
-                events.append([])
+            if value in ("VEVENT", "VTODO"):
+                events.append((value, []))
             elif len(stack) > 1:
                 zones.append((value, []))
         elif name == "END":
             assert stack.pop(-1) == value, f"END:{value}"
-        elif stack[-1:] == ["VEVENT"]:
-            events[-1].append((name, parameters, value))
+        elif stack[-1:] in (["VEVENT"], ["VTODO"]):
+            events[-1][1].append((name, parameters, value))
         elif len(stack) > 1:
             zones[-1][1].append((name, value))
         else:
@@ -200,21 +201,61 @@ def lint_event(event, calendar, says, busy):
                   for name in ("DTSTART", "DTEND"))
     assert start < end, event
     event = {name: value for name, (_, value) in event.items()}
-    assert event["DTSTAMP"] == event["LAST-MODIFIED"]
-    assert utc(event.get("CREATED", event["DTSTAMP"])) <= utc(event["DTSTAMP"])
-    assert re.fullmatch(r"0|[1-9]\d{0,8}", event["SEQUENCE"]), event["SEQUENCE"]
-    assert re.fullmatch(r"s[1-9]\d*@[A-Za-z0-9.-]+", event["UID"]), event["UID"]
-    cancelled = event["STATUS"] == "CANCELLED"
+    cancelled = lint_versions(event, "s")
     assert event["STATUS"] in ("CONFIRMED", "CANCELLED")
     assert event["TRANSP"] == ("TRANSPARENT" if cancelled else "OPAQUE")
     assert event["X-MICROSOFT-CDO-BUSYSTATUS"] == ("FREE" if cancelled else "BUSY")
-    summary = unescape(event["SUMMARY"])
-    assert cancelled == summary.startswith(PREFIXES), summary
     if busy:
+        summary = unescape(event["SUMMARY"])
         assert summary.split(": ")[-1] in ("Bezet", "Busy"), summary
     else:
         lint_texts(event, calendar)
     return start
+
+
+def lint_versions(event, letter):
+    """What every event and to-do has; whether it is cancelled."""
+    assert event["DTSTAMP"] == event["LAST-MODIFIED"]
+    assert utc(event.get("CREATED", event["DTSTAMP"])) <= utc(event["DTSTAMP"])
+    assert re.fullmatch(r"0|[1-9]\d{0,8}", event["SEQUENCE"]), event["SEQUENCE"]
+    assert re.fullmatch(letter + r"[1-9]\d*@[A-Za-z0-9.-]+", event["UID"]), event["UID"]
+    cancelled = event["STATUS"] == "CANCELLED"
+    summary = unescape(event["SUMMARY"])
+    assert cancelled == summary.startswith(PREFIXES), summary
+    return cancelled
+
+
+def date(text):
+    assert re.fullmatch(r"\d{8}", text), f"{text} is no day"
+    return dt.datetime.strptime(text, "%Y%m%d").date()
+
+
+def lint_obligation(component, event, calendar):
+    """A date at which something is due: an all-day event that takes no time, or a to-do."""
+    names, todo = set(event), component == "VTODO"
+    needed = (NEEDED_TODO if todo else NEEDED_EVENT) | NEEDED_FULL
+    assert needed <= names, f"no {needed - names} in {event}"
+    assert names <= needed | {"CREATED"} | ({"COMPLETED"} if todo else set()), names
+    for name, (parameters, _) in event.items():
+        days = ("DUE",) if todo else ("DTSTART", "DTEND")
+        assert parameters == ({"VALUE": "DATE"} if name in days else {}), f"{name} with {parameters}"
+    event = {name: value for name, (_, value) in event.items()}
+    cancelled = lint_versions(event, "o")
+    day = date(event["DUE" if todo else "DTSTART"])
+    if todo:
+        done = event["STATUS"] == "COMPLETED"
+        assert done or cancelled or event["STATUS"] == "NEEDS-ACTION", event["STATUS"]
+        assert event["PERCENT-COMPLETE"] == ("100" if done else "0")
+        assert done == ("COMPLETED" in event), "COMPLETED says when, and only of what is completed"
+        utc(event.get("COMPLETED", event["DTSTAMP"]))
+        assert "\u2713" not in event["SUMMARY"], "a to-do has a box for it"
+    else:
+        assert date(event["DTEND"]) == day + dt.timedelta(days=1), "one day: its end is the next"
+        assert cancelled or event["STATUS"] == "CONFIRMED"
+        assert event["TRANSP"] == "TRANSPARENT", "a date takes no time"
+        assert event["X-MICROSOFT-CDO-BUSYSTATUS"] == "FREE"
+    lint_texts(event, calendar)
+    return day
 
 
 def lint_texts(event, calendar):
@@ -226,21 +267,30 @@ def lint_texts(event, calendar):
     assert unescape(event.get("LOCATION", "-")).strip()
 
 
-def lint(body, busy=False, odd_zone=False):
-    """Raises on anything wrong; returns the events as {uid: {property: (parameters, value)}}.
-    @odd_zone: its changes fit no yearly rules and are listed."""
+def lint(body, busy=False, odd_zone=False, obligations=False):
+    """Raises on anything wrong; returns the events of sessions as {uid: {property: (parameters,
+    value)}}, or those of obligations. @odd_zone: its changes fit no yearly rules and are listed."""
     lines = unfold(body)
     assert not re.search(r"/(me|feeds|report)/", "\n".join(lines)), "a secret stands in a feed"
     properties, zones, found = parts(lines)
     calendar = lint_calendar(properties)
     says = lint_zone(zones, calendar["X-WR-TIMEZONE"], odd_zone)
-    events, starts = {}, []
-    for properties in found:
+    events, starts, due, days = {}, [], {}, []
+    for component, properties in found:
         event = table(properties, "an event")
-        starts.append(lint_event(event, calendar, says, busy))
-        uid = event["UID"][1]
-        assert uid not in events, f"{uid} stands twice"
-        events[uid] = event
+        uid = event.get("UID", ({}, ""))[1]
+        assert uid not in events and uid not in due, f"{uid} stands twice"
+        if component == "VTODO" or uid.startswith("o"):
+            assert not busy, "what is due stands in a busy feed"
+            days.append(lint_obligation(component, event, calendar))
+            due[uid] = event
+        else:
+            assert not due, "sessions behind what is due"
+            starts.append(lint_event(event, calendar, says, busy))
+            events[uid] = event
     assert starts == sorted(starts), "events are not in the order of time"
-    assert len({uid.split("@")[1] for uid in events}) <= 1, "UIDs of several hosts"
-    return events
+    assert days == sorted(days), "what is due is not in the order of time"
+    assert len({component for component, properties in found
+                if ("UID", "o") in [(n, v[:1]) for n, _, v in properties]}) <= 1, "both ways"
+    assert len({uid.split("@")[1] for uid in {**events, **due}}) <= 1, "UIDs of several hosts"
+    return due if obligations else events

@@ -129,6 +129,14 @@ class Feed:
         return (self.status, self.body, self.etag, self.modified)
 
     def events(self):
+        """Those of sessions."""
+        return {uid: rows for uid, rows in self.all_events().items() if uid.startswith("s")}
+
+    def due(self):
+        """Those of obligations."""
+        return {uid: rows for uid, rows in self.all_events().items() if uid.startswith("o")}
+
+    def all_events(self):
         text = self.body.decode().replace("\r\n ", "")
         out = {}
         for part in text.split("BEGIN:VEVENT\r\n")[1:]:

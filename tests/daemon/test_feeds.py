@@ -12,6 +12,8 @@ from harness import AMSTERDAM, EASY_ROSTER, EASY_TIMETABLES, UTC, Daemon, as_arg
 from ics_lint import lint, unescape
 
 WINDOW = dt.timedelta(days=400)
+DUE = {"plan": "Plan van aanpak inleveren", "reflection": "Reflectieverslag {} inleveren",
+       "evaluation": "Eindevaluatie inleveren"}
 
 
 def when(value):
@@ -41,8 +43,9 @@ def free_slot(d, duo, rng=None, week=None, length="1h"):
 def test_icalendar_reads_what_session_list_says(easy):
     for owner in ("anna", "anna-bram", "programme"):
         calendar = icalendar.Calendar.from_ical(easy.feed(owner))
+        events = [e for e in calendar.walk("VEVENT") if e["UID"].startswith("s")]
         got = sorted((uid_id(e["UID"]), e["DTSTART"].dt.astimezone(UTC),
-                      e["DTEND"].dt.astimezone(UTC)) for e in calendar.walk("VEVENT"))
+                      e["DTEND"].dt.astimezone(UTC)) for e in events)
         who = [] if owner == "programme" else [owner]
         want = sorted((s["id"], moment(s["start"]), moment(s["end"]))
                       for s in easy.sessions(*who, states=("booked",)))
@@ -103,8 +106,10 @@ local_timezone = Europe/Amsterdam
     def wanted():  # vdirsyncer gives events of such a storage UIDs of its own
         titles = {s["id"]: {"work": "Werksessie met Bram Bos", "intervisie": "Intervisie",
                             "evaluation": "Evaluatie"}[s["kind"]] for s in easy.sessions()}
-        return sorted(f"{as_arg(s)} {as_arg(e)} CONFIRMED {titles[id_]}"
-                      for id_, s, e in expected(easy, "anna"))
+        due = [f"{o['due']} {o['due']} CONFIRMED {DUE[o['kind']].format(o['number'])} met Bram Bos"
+               for o in easy.ctl("obligation", "list", "anna", json=True)["obligations"]]
+        return sorted([f"{as_arg(s)} {as_arg(e)} CONFIRMED {titles[id_]}"
+                       for id_, s, e in expected(easy, "anna")] + due)
 
     run("/usr/bin/vdirsyncer", "-c", f"{tmp_path}/vds.conf", "discover")
     assert synced() == (wanted(), 1)

@@ -85,6 +85,48 @@ ZONE = GOOD[GOOD.index("BEGIN:VTIMEZONE"):GOOD.index("BEGIN:VEVENT")]
 FIRST = GOOD[GOOD.index("BEGIN:VEVENT"):GOOD.index("BEGIN:VEVENT\nUID:s8")]
 DAYLIGHT = ZONE[ZONE.index("BEGIN:DAYLIGHT"):ZONE.index("END:VTIMEZONE")]
 
+DUE = GOOD.replace("END:VCALENDAR\n", """BEGIN:VEVENT
+UID:o3@samen.example.nl
+DTSTAMP:20260831T053000Z
+LAST-MODIFIED:20260831T053000Z
+CREATED:20260831T053000Z
+SEQUENCE:0
+DTSTART;VALUE=DATE:20261012
+DTEND;VALUE=DATE:20261013
+SUMMARY:Reflectieverslag 1 inleveren met Bram Bos
+DESCRIPTION:Bekijken: https://samen.example.nl/s/o3
+URL:https://samen.example.nl/s/o3
+CATEGORIES:Mijlpaal
+STATUS:CONFIRMED
+TRANSP:TRANSPARENT
+X-MICROSOFT-CDO-BUSYSTATUS:FREE
+END:VEVENT
+BEGIN:VEVENT
+UID:o4@samen.example.nl
+DTSTAMP:20260831T053000Z
+LAST-MODIFIED:20260831T053000Z
+SEQUENCE:1
+DTSTART;VALUE=DATE:20261123
+DTEND;VALUE=DATE:20261124
+SUMMARY:VERVALLEN: Reflectieverslag 2 inleveren met Bram Bos
+DESCRIPTION:Bekijken: https://samen.example.nl/s/o4
+URL:https://samen.example.nl/s/o4
+CATEGORIES:Mijlpaal
+STATUS:CANCELLED
+TRANSP:TRANSPARENT
+X-MICROSOFT-CDO-BUSYSTATUS:FREE
+END:VEVENT
+END:VCALENDAR
+""")
+TODO = (DUE.replace("BEGIN:VEVENT\nUID:o", "BEGIN:VTODO\nUID:o").replace("DTSTART;VALUE", "DUE;VALUE")
+        .replace("DTEND;VALUE=DATE:20261013\n", "").replace("DTEND;VALUE=DATE:20261124\n", ""))
+TODO = TODO[:TODO.index("BEGIN:VTODO")] + (
+    TODO[TODO.index("BEGIN:VTODO"):].replace("TRANSP:TRANSPARENT\nX-MICROSOFT-CDO-BUSYSTATUS:FREE",
+                                             "PERCENT-COMPLETE:0")
+    .replace("END:VEVENT", "END:VTODO").replace("STATUS:CONFIRMED", "STATUS:NEEDS-ACTION"))
+DONE = TODO.replace("NEEDS-ACTION\nPERCENT-COMPLETE:0",
+                    "COMPLETED\nPERCENT-COMPLETE:100\nCOMPLETED:20261009T100000Z")
+
 # what is wrong: what stands there, what is put in its place (the first time only)
 FAULTS = {
     "byte order mark": ("BEGIN:VCALENDAR", "\ufeffBEGIN:VCALENDAR"),
@@ -199,6 +241,7 @@ BUSY_FAULTS = {
     "a place in a busy feed": ("STATUS:CONFIRMED", "LOCATION:B12\nSTATUS:CONFIRMED"),
     "a text in a busy feed": ("STATUS:CONFIRMED", "DESCRIPTION:x\nSTATUS:CONFIRMED"),
     "a name in a busy feed": ("SUMMARY:Bezet", "SUMMARY:Bram"),
+    "what is due in a busy feed": ("UID:s8@", "UID:o8@"),
 }
 UTC_FAULTS = {
     "a VTIMEZONE of UTC": ("BEGIN:VEVENT", ZONE + "BEGIN:VEVENT"),
@@ -208,9 +251,40 @@ ODD_FAULTS = {
     "rules and dates": ("TZNAME:CET\n", "TZNAME:CET\nRDATE:20261025T030000\n"),
     "a date too late": ("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "RDATE:20260902T020000"),
 }
+DUE_FAULTS = {
+    "two days": ("DATE:20261013", "DATE:20261014"),
+    "a moment": ("START;VALUE=DATE:20261012", "START;VALUE=DATE:20261012T000000"),
+    "a day without its type": ("START;VALUE=DATE", "START"),
+    "a time that is taken": ("20261013\nSUMMARY:Ref", "20261013\nLOCATION:B12\nSUMMARY:Ref"),
+    "opaque": ("Mijlpaal\nSTATUS:CONFIRMED\nTRANSP:TRANSPARENT",
+               "Mijlpaal\nSTATUS:CONFIRMED\nTRANSP:OPAQUE"),
+    "busy": ("CONFIRMED\nTRANSP:TRANSPARENT\nX-MICROSOFT-CDO-BUSYSTATUS:FREE",
+             "CONFIRMED\nTRANSP:TRANSPARENT\nX-MICROSOFT-CDO-BUSYSTATUS:BUSY"),
+    "the STATUS of a to-do": ("Mijlpaal\nSTATUS:CONFIRMED", "Mijlpaal\nSTATUS:NEEDS-ACTION"),
+    "no day": ("DTSTART;VALUE=DATE:20261012\n", ""),
+    "days not in order": ("DATE:20261123\nDTEND;VALUE=DATE:20261124",
+                          "DATE:20261001\nDTEND;VALUE=DATE:20261002"),
+    "before a session": ("UID:s8@", "UID:o8@"),
+    "a session behind it": (DUE[DUE.index("BEGIN:VEVENT\nUID:o4"):],
+                            FIRST.replace("s7", "s9") + "END:VCALENDAR\n"),
+    "one as a to-do": ("BEGIN:VEVENT\nUID:o4" + DUE.split("BEGIN:VEVENT\nUID:o4")[1],
+                       "BEGIN:VTODO\nUID:o4" + TODO.split("BEGIN:VTODO\nUID:o4")[1]),
+}
+TODO_FAULTS = {
+    "a to-do without a day": ("DUE;VALUE=DATE:20261012\n", ""),
+    "a to-do that is confirmed": ("NEEDS-ACTION", "CONFIRMED"),
+    "half done": ("PERCENT-COMPLETE:0", "PERCENT-COMPLETE:50"),
+    "a to-do that is shown as free": ("PERCENT", "TRANSP:TRANSPARENT\nPERCENT"),
+}
+DONE_FAULTS = {
+    "done at no moment": ("COMPLETED:20261009T100000Z\n", ""),
+    "done on a day": ("COMPLETED:20261009T100000Z", "COMPLETED:20261009"),
+    "a mark on a to-do": ("SUMMARY:Reflectie", "SUMMARY:\u2713 Reflectie"),
+}
 # a feed, how it is linted, and what is planted in it
 ALL = [(GOOD, {}, FAULTS), (BUSY, {"busy": True}, BUSY_FAULTS), (UTC, {}, UTC_FAULTS),
-       (GOOD, {"odd_zone": True}, ODD_FAULTS)]
+       (GOOD, {"odd_zone": True}, ODD_FAULTS), (DUE, {}, DUE_FAULTS), (TODO, {}, TODO_FAULTS),
+       (DONE, {}, DONE_FAULTS)]
 PLANTED = [(text, how, name, fault) for text, how, faults in ALL for name, fault in faults.items()]
 
 
@@ -241,6 +315,10 @@ def test_what_is_right_passes():
     assert list(events) == ["s7@samen.example.nl", "s8@samen.example.nl"]
     assert events["s7@samen.example.nl"]["LOCATION"] == ({}, "B12")
     assert lint(wire(BUSY), busy=True).keys() == events.keys() == lint(wire(UTC)).keys()
+    for text in (DUE, TODO, DONE):
+        assert lint(wire(text)).keys() == events.keys()
+        assert list(lint(wire(text), obligations=True)) == ["o3@samen.example.nl",
+                                                            "o4@samen.example.nl"]
 
 
 def test_a_zone_without_rules_passes_where_it_is_known_to_be_one():

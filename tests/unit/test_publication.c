@@ -236,7 +236,7 @@ static void look(const struct publication *p, struct seen *seen)
 		struct body_part *part = (struct body_part *)publication_body(p, owner);
 		struct seen *was = &seen[i];
 		assert_non_null(part);
-		assert_true(part->sessions == feed_sessions_of(p, owner));
+		assert_true(part->sum == feed_sum(p, owner));
 		bool same = true;
 		for (int f = 0; f < FEED_FORMS; f++) {
 			struct buf now = {0};
