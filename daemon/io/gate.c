@@ -92,6 +92,28 @@ static size_t span_of(struct slice s, unsigned kind)
 	return n;
 }
 
+#define EACH_BYTE 0x0101010101010101u
+
+/* Whether one of the eight bytes at @p is a control byte; TAB and DEL count. */
+static bool has_control(const char *p)
+{
+	uint64_t w;
+	memcpy(&w, p, sizeof w);
+	uint64_t del = w ^ (0x7f * EACH_BYTE);
+	return (((w - 0x20 * EACH_BYTE) & ~w) | ((del - EACH_BYTE) & ~del)) & (0x80 * EACH_BYTE);
+}
+
+/* The same for TEXT, which most of a head is: eight bytes at a time while they are plain. */
+static size_t text_span(struct slice s)
+{
+	size_t n = 0;
+	while (s.n - n >= 8 && !has_control(s.p + n))
+		n += 8;
+	while (n < s.n && is(s.p[n], TEXT))
+		n++;
+	return n;
+}
+
 static struct slice after(struct slice s, size_t n)
 {
 	return (struct slice){s.p + n, s.n - n};
@@ -102,9 +124,10 @@ static bool equals(struct slice s, const char *word)
 	return s.n == strlen(word) && memcmp(s.p, word, s.n) == 0;
 }
 
-static bool equals_any_case(struct slice s, const char *word)
+/* @n: of @word */
+static bool equals_any_case(struct slice s, const char *word, size_t n)
 {
-	return s.n == strlen(word) && strncasecmp(s.p, word, s.n) == 0;
+	return s.n == n && strncasecmp(s.p, word, n) == 0;
 }
 
 /* ---- host ---- */
@@ -244,7 +267,7 @@ static bool check_coding(struct reading *r, struct slice value)
 		return bad(r, 400, "there is a Transfer-Encoding beside Content-Length");
 	if (r->head.minor == 0)
 		return bad(r, 400, "HTTP/1.0 has no Transfer-Encoding");
-	if (!equals_any_case(value, "chunked"))
+	if (!equals_any_case(value, "chunked", 7))
 		return bad(r, 400, "the only Transfer-Encoding here is chunked");
 	r->head.chunked = true;
 	return true;
@@ -252,7 +275,7 @@ static bool check_coding(struct reading *r, struct slice value)
 
 static bool check_expect(struct reading *r, struct slice value)
 {
-	if (!equals_any_case(value, "100-continue"))
+	if (!equals_any_case(value, "100-continue", 12))
 		return bad(r, 417, "the only Expect here is 100-continue");
 	r->head.expect_continue = r->head.minor == 1;
 	return true;
@@ -260,12 +283,13 @@ static bool check_expect(struct reading *r, struct slice value)
 
 static const struct {
 	const char *name;
+	size_t n; /* of name */
 	bool (*check)(struct reading *r, struct slice value);
 } field_table[] = {
-	{"host", check_host},
-	{"content-length", check_length},
-	{"transfer-encoding", check_coding},
-	{"expect", check_expect},
+	{"host", 4, check_host},
+	{"content-length", 14, check_length},
+	{"transfer-encoding", 17, check_coding},
+	{"expect", 6, check_expect},
 };
 
 static bool check_field(struct reading *r, struct slice line)
@@ -283,7 +307,7 @@ static bool check_field(struct reading *r, struct slice line)
 	while (value.n > 0 && (value.p[value.n - 1] == ' ' || value.p[value.n - 1] == '\t'))
 		value.n--;
 	for (size_t i = 0; i < sizeof(field_table) / sizeof(field_table[0]); i++)
-		if (equals_any_case(name, field_table[i].name))
+		if (equals_any_case(name, field_table[i].name, field_table[i].n))
 			return field_table[i].check(r, value);
 	return true;
 }
@@ -294,9 +318,7 @@ static bool check_field(struct reading *r, struct slice line)
 static enum gate_result read_line(struct reading *r, size_t at, size_t end, size_t *n)
 {
 	const char *p = r->bytes + at;
-	size_t left = end - at, i = 0;
-	while (i < left && is(p[i], TEXT))
-		i++;
+	size_t left = end - at, i = text_span((struct slice){p, left});
 	*n = i;
 	if (i == left || (p[i] == '\r' && i + 1 == left))
 		return GATE_MORE;

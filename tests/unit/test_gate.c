@@ -280,6 +280,24 @@ static void limits_hold_at_the_byte(void **state)
 	buf_fini(&b);
 }
 
+/* Lines are read eight bytes at a time: each byte, at each place of such a step. */
+static void every_byte_at_every_place(void **state)
+{
+	(void)state;
+	for (size_t place = 0; place < 25; place++)
+		for (int byte = 0; byte < 256; byte++) {
+			char head[] =
+				"GET / HTTP/1.1\r\nHost: x\r\nX: .........................\r\n\r\n";
+			struct gate_head out;
+			int status;
+			strstr(head, "X: ")[3 + place] = (char)byte;
+			bool text = byte == '\t' || (byte >= ' ' && byte != 0x7f);
+			if (check(head, sizeof head - 1, &out, &status) !=
+			    (text ? GATE_OK : GATE_BAD))
+				fail_msg("byte %d at %zu", byte, place);
+		}
+}
+
 /* Random damage to good heads: an answer, within the bytes, the same for every split. */
 static unsigned long seed;
 
@@ -383,6 +401,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_table),
 		cmocka_unit_test(parts_are_where_it_says),
 		cmocka_unit_test(limits_hold_at_the_byte),
+		cmocka_unit_test(every_byte_at_every_place),
 		cmocka_unit_test(damage_never_confuses),
 		cmocka_unit_test(chunks_in_every_split),
 		cmocka_unit_test(extras_have_a_limit),
