@@ -1,5 +1,5 @@
 /* io/fetch_multi.h -- curl's multi interface on the loop: its file descriptors and its timer are
- * handles of the loop. Inside of io/ (fetch, later mail). Loop thread only. */
+ * handles of the loop. Inside of io/. Loop thread only. */
 #ifndef IO_FETCH_MULTI_H
 #define IO_FETCH_MULTI_H
 
