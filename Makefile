@@ -14,7 +14,7 @@ PY       := /usr/bin/python3
 CC       := gcc
 
 # Libraries, named once for compiling and linking; their Debian packages: contrib/packages.txt
-PKGS     := libical libuv sqlite3 inih libpcre2-8 libsodium libseccomp libcurl zlib
+PKGS     := libical libuv sqlite3 inih libpcre2-8 libsodium libseccomp libcurl zlib libqrencode
 # llhttp: Debian 12 ships its C sources (node-llhttp), Debian 13 a library (libllhttp-dev)
 LLHTTP_SRC := $(wildcard /usr/share/llhttp/*.c)
 ifeq ($(LLHTTP_SRC),)

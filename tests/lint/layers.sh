@@ -25,6 +25,7 @@ BEGIN {
 	only["pcre2.h"]   = "daemon/cal/busy.c"
 	only["sodium.h"]  = "daemon/base/hash.c daemon/store/tokens.c"
 	only["zlib.h"]    = "daemon/base/gzip.c"
+	only["qrencode.h"] = "daemon/serve/qr.c"
 	only["seccomp.h"] = "daemon/io/cage"
 }
 !/^#include [<"]/ { next }
