@@ -115,6 +115,10 @@ static const struct row rows[] = {
 	{"feeds", "retired", SECONDS, AT(retired_s), "30d", 0, 10 * YEAR, RELOAD, "how long the links of a retired person live on; at least tombstone", NULL},
 	{"feeds", "memory", BYTES, AT(feed_bytes), "256 MiB", 0, 65536 * MIB, RELOAD, "finished feeds kept in memory; what was asked for longest ago is made again when somebody asks", NULL},
 	{"feeds", "queue", COUNT, AT(feed_queue), "4096", 1, 32768, RELOAD, "feeds that wait to be made at a time; others are served as they were", NULL},
+	{"feeds", "stale", SECONDS, AT(stale_s), "1d", 60, YEAR, RELOAD, "a calendar that has not fetched a change for so long is stale", NULL},
+	{"feeds", "unused", SECONDS, AT(unused_s), "30d", DAY_S, YEAR, RELOAD, "a link that has not been fetched for so long is unused; what sessions were is kept as long; at least stale", NULL},
+	{"feeds", "large", BYTES, AT(large_bytes), "900000 B", 0, 1024 * MIB, RELOAD, "a feed of more bytes is warned about: Google stops at 1 MB", NULL},
+	{"feeds", "large_events", COUNT, AT(large_events), "1000", 0, 1000000, RELOAD, "... or of more events", NULL},
 	{"mail", "mode", MAIL_MODE, AT(mail.mode), "off", 0, 0, RELOAD, "off, spool (files in a folder) or smtp", NULL},
 	{"mail", "spool", PATH, AT(mail.spool), "", 0, 0, RELOAD, "the folder of mode spool: a file a message, written in tmp, complete in new", NULL},
 	{"mail", "server", MAIL_SERVER, AT(mail.server), "", 0, 0, RELOAD, "the server of mode smtp: smtp://mail.example.nl:587, or smtps:// with encryption from the first byte", NULL},
@@ -531,6 +535,9 @@ static void finish(struct reading *r)
 		findings_add(&r->findings, place_of(r, AT(retired_s)),
 			     "retired is shorter than tombstone: cancelled sessions of people who "
 			     "left would not reach their calendars");
+	if (s->unused_s < s->stale_s)
+		findings_add(&r->findings, place_of(r, AT(unused_s)),
+			     "unused is shorter than stale: no calendar would ever be stale");
 	finish_mail(r);
 	if (strlen(s->socket) > 107)
 		findings_add(&r->findings, place_of(r, AT(socket)),

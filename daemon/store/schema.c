@@ -314,6 +314,35 @@ static const char version_7[] =
 	"  WHERE NEW.changes < OLD.changes; END;"
 	"PRAGMA user_version = 7;";
 
+/* What each link fetched last, and what published sessions were before they changed: together they
+ * say what a calendar still shows. A published session is never deleted, nor does it change its
+ * duo: its number and its duo's are copies that need no watching. */
+static const char version_8[] =
+	"CREATE TABLE session_was ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" session INTEGER NOT NULL,"
+	" duo INTEGER REFERENCES duo (num),"
+	" at INTEGER NOT NULL,"
+	" shown TEXT NOT NULL CHECK (shown = 'no' OR shown = 'on' OR shown = 'off'),"
+	" " FLAG("text") ","
+	" start_at INTEGER NOT NULL CHECK " MOMENT("start_at") ","
+	" end_at INTEGER NOT NULL,"
+	" room TEXT CHECK (room IS NULL OR " ID("room") "),"
+	" CHECK (end_at > start_at)) STRICT;"
+	"CREATE INDEX session_was_duo ON session_was (duo, session);"
+	"CREATE TRIGGER session_was_fixed BEFORE UPDATE ON session_was BEGIN"
+	" SELECT RAISE(ABORT, 'what a session was does not change'); END;"
+	"CREATE TABLE session_who ("
+	" was INTEGER NOT NULL REFERENCES session_was (id) ON DELETE CASCADE,"
+	" person INTEGER NOT NULL REFERENCES person (num),"
+	" " FLAG("came") ","
+	" PRIMARY KEY (was, person)) STRICT, WITHOUT ROWID;"
+	"ALTER TABLE link ADD COLUMN seen_at INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE link ADD COLUMN seen_version INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE link ADD COLUMN seen_change INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE link ADD COLUMN seen_session INTEGER NOT NULL DEFAULT 0;"
+	"PRAGMA user_version = 8;";
+
 /* What a duo owes at a date. Published as soon as it is there, so it is never deleted, and its day
  * or state never changes under the same sequence: clients would not see it.
  *
@@ -422,6 +451,7 @@ const struct migration schema_migrations[] = {
 	{5, version_5},
 	{6, version_6},
 	{7, version_7},
+	{8, version_8},
 	{9, version_9},
 	{10, version_10},
 };

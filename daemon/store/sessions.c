@@ -5,6 +5,7 @@
  * merged. */
 #include "store/sessions.h"
 
+#include "store/past.h"
 #include "store/schema.h"
 #include "store/sql.h"
 
@@ -192,7 +193,8 @@ static bool update(struct db *db, const struct session *session, struct err *err
 	struct scratch were = {0};
 	bool ok = attendees_now(db, session->id, &were, err) &&
 		  sql_run(db, SQL_ATTENDEE_DELETE, SQL_VALUES(sql_int(session->id)), err) &&
-		  note_departures(db, session, &were, err);
+		  note_departures(db, session, &were, err) &&
+		  past_note(db, session, were.v, were.n, err);
 	xfree(were.v);
 	if (!ok || !put_row(db, SQL_SESSION_UPDATE, session, err))
 		return false;

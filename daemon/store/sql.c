@@ -11,6 +11,9 @@
 	"s.id, d.id, s.kind, s.state, s.start_at, s.end_at, s.pinned, s.assumed, s.sequence, "     \
 	"s.created_at, s.last_modified, s.cancelled_at, s.reason, s.expert, s.room "               \
 	"FROM session s LEFT JOIN duo d ON d.num = s.duo "
+#define PAST_COLUMNS                                                                               \
+	"w.id, w.session, d.id, w.at, w.shown, w.text, w.start_at, w.end_at, w.room "              \
+	"FROM session_was w LEFT JOIN duo d ON d.num = w.duo "
 #define LEDGER_COLUMNS                                                                             \
 	"l.id, p.id, d.id, l.session, l.corrects, l.kind, l.minutes, l.day, l.at, l.assumed, "     \
 	"l.text FROM ledger l JOIN person p ON p.num = l.person LEFT JOIN duo d ON d.num = l.duo "
@@ -150,6 +153,37 @@ static const char *const texts[] = {
 		       " (SELECT coalesce(sum((a.end_at - a.start_at) / 60), 0) FROM attendee a"
 		       " CROSS JOIN session s ON s.id = a.session"
 		       " WHERE a.person = ?1 AND a.live = 1 AND s.state = 'booked')",
+
+	/* Text: who speaks there (expert, others), why it is off, or nothing that the row knows of,
+	 * a name or a topic. A session that changes places with others is parked meanwhile. */
+	[SQL_PAST_INSERT] =
+		"INSERT INTO session_was (session, duo, at, shown, text, start_at, end_at, room)"
+		" SELECT id, duo, ?2, CASE WHEN sequence < 0 THEN 'no' WHEN state = 'cancelled'"
+		" THEN 'off' ELSE 'on' END, said, start_at, end_at, room FROM (SELECT *,"
+		" (expert IS NOT ?7 OR ?9 OR (?5 AND reason IS NOT ?8) OR (start_at = ?3"
+		" AND end_at = ?4 AND room IS ?6 AND reason IS ?8 AND pinned = ?11"
+		" AND assumed = ?12 AND (state = ?10 OR state = 'provisional'))) AS said"
+		" FROM session WHERE id = ?1) WHERE sequence < 0 OR said OR start_at <> ?3"
+		" OR end_at <> ?4 OR (state = 'cancelled') <> ?5 OR room IS NOT ?6"
+		" RETURNING id, shown <> 'no'",
+	[SQL_PAST_WHO_INSERT] = "INSERT INTO session_who (was, person, came) VALUES (?1, ?2, ?3)",
+	[SQL_PASTS_ALL] = "SELECT " PAST_COLUMNS "ORDER BY w.session, w.id",
+	[SQL_PASTS_DUO] = "SELECT " PAST_COLUMNS "WHERE w.duo IS ?1 ORDER BY w.session, w.id",
+	[SQL_PAST_WHOS_ALL] = "SELECT x.was, p.id, x.came FROM session_who x"
+			      " JOIN session_was w ON w.id = x.was JOIN person p"
+			      " ON p.num = x.person ORDER BY w.session, w.id, p.id",
+	[SQL_PAST_WHOS_DUO] = "SELECT x.was, p.id, x.came FROM session_was w"
+			      " CROSS JOIN session_who x ON x.was = w.id"
+			      " CROSS JOIN person p ON p.num = x.person WHERE w.duo IS ?1"
+			      " ORDER BY w.session, w.id, p.id",
+	/* numbers are never given again, so that the smallest one tells what has been forgotten */
+	[SQL_PAST_MARK] =
+		"SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'session_was'), 0),"
+		" coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'session'), 0),"
+		" coalesce((SELECT min(id) - 1 FROM session_was),"
+		" (SELECT seq FROM sqlite_sequence WHERE name = 'session_was'), 0)",
+	[SQL_PAST_PRUNE] = "DELETE FROM session_was WHERE id < coalesce((SELECT id FROM session_was"
+			   " WHERE at >= ?1 ORDER BY id LIMIT 1), 9223372036854775807)",
 
 	[SQL_LEDGER_INSERT] =
 		"INSERT INTO ledger (person, duo, session, corrects, kind, minutes, day, at,"

@@ -55,6 +55,7 @@ static struct body_part *part_new(const struct publication *p, const char *owner
 	feed_key(p, owner, sum, &text);
 	part->refs = 1;
 	part->sum = sum;
+	part->mark = p->mark;
 	strncpy(part->owner, owner, sizeof part->owner - 1);
 	hash_text(text.v, text.n, part->key);
 	buf_fini(&text);

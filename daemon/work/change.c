@@ -177,10 +177,14 @@ static bool reread_duo(struct desk *desk, const char *id, struct err *err)
 {
 	struct reread *r = &desk->reread;
 	struct session_list list = {0};
+	struct past_list pasts = {0};
 	if (!sessions_load(desk->world->db, id, &list, err)) {
 		if (err->code != ERR_NOTFOUND)
 			return false;
 		*err = (struct err){0}; /* renamed away: nothing stands under this name any more */
+	} else if (!pasts_load(desk->world->db, id, &pasts, err)) {
+		session_list_fini(&list);
+		return false;
 	}
 	for (size_t i = 0; i < list.n; i++)
 		for (size_t k = 0; k < list.v[i].n_attendees; k++)
@@ -189,7 +193,8 @@ static bool reread_duo(struct desk *desk, const char *id, struct err *err)
 		for (size_t k = 0; k < list.v[i].n_left; k++)
 			id_set_add(&desk->persons, list.v[i].left[k].person);
 	r->duos = xgrow(r->duos, r->n_duos, &r->cap_duos, sizeof(struct duo_part *));
-	r->duos[r->n_duos++] = duo_part_new(id, &list);
+	r->duos[r->n_duos] = duo_part_new(id, &list);
+	r->duos[r->n_duos++]->pasts = pasts;
 	return true;
 }
 
@@ -382,6 +387,8 @@ static bool note_bodies(struct desk *desk, struct err *err)
 {
 	struct db *db = desk->world->db;
 	const struct id_set *owners = &desk->body_owners;
+	if (desk->touched && !pasts_mark(db, &desk->next->mark, &desk->next->pruned, err))
+		return false;
 	if (desk->all_bodies || desk->day)
 		return body_note_all(desk->next, desk->world->head, db, clock_now(), err);
 	return body_note(desk->next, desk->world->head, db, owners->v, owners->n, clock_now(), err);
@@ -559,6 +566,22 @@ static void parts_from_sessions(struct publication *p, struct session_list *all)
 	*all = (struct session_list){0};
 }
 
+static void parts_from_pasts(struct publication *p, struct past_list *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct duo_part *part = (struct duo_part *)publication_duo(p, all->v[i].duo);
+		if (!part) { /* the store is damaged: nobody misses it */
+			xfree(all->v[i].who);
+			continue;
+		}
+		struct past_list *list = &part->pasts;
+		list->v = xgrow(list->v, list->n, &list->cap, sizeof *list->v);
+		list->v[list->n++] = all->v[i];
+	}
+	xfree(all->v);
+	*all = (struct past_list){0};
+}
+
 static struct person_part *person_for(struct publication *p, const char *id)
 {
 	struct person_part *part = (struct person_part *)publication_person(p, id);
@@ -636,6 +659,7 @@ bool change_first_publication(struct world *world, struct db *db, struct roster_
 			      struct err *err)
 {
 	struct session_list sessions = {0};
+	struct past_list pasts = {0};
 	struct entry_list entries = {0};
 	struct absence_list absences = {0};
 	struct source_record_list sources = {0};
@@ -650,11 +674,14 @@ bool change_first_publication(struct world *world, struct db *db, struct roster_
 	publication_put_roster(p, roster);
 	bool ok = body_host(db, &world->settings, &p->host, err) &&
 		  obligations_load_all(db, &owed, err) && sessions_load(db, NULL, &sessions, err) &&
+		  sessions_load(db, NULL, &sessions, err) && pasts_load(db, NULL, &pasts, err) &&
+		  pasts_mark(db, &p->mark, &p->pruned, err) &&
 		  ledger_load(db, NULL, &entries, err) && absences_load(db, NULL, &absences, err) &&
 		  sources_load(db, &sources, err) && links_load(db, &links, err) &&
 		  people_retired(db, &p->retired, err);
 	if (ok) {
 		parts_from_sessions(p, &sessions);
+		parts_from_pasts(p, &pasts);
 		parts_from_ledger(p, &entries);
 		parts_from_absences(p, &absences);
 		parts_from_obligations(p, &owed);
@@ -665,6 +692,7 @@ bool change_first_publication(struct world *world, struct db *db, struct roster_
 		ok = body_note_all(p, NULL, db, clock_now(), err);
 	}
 	session_list_fini(&sessions);
+	past_list_fini(&pasts);
 	entry_list_fini(&entries);
 	absence_list_fini(&absences);
 	owed_list_fini(&owed);

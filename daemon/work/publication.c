@@ -120,6 +120,7 @@ void duo_part_unref(struct duo_part *part)
 	if (!part || !last_ref(&part->refs))
 		return;
 	session_list_fini(&part->sessions);
+	past_list_fini(&part->pasts);
 	xfree(part->taking);
 	xfree(part);
 }
@@ -544,6 +545,8 @@ struct publication *publication_next(const struct publication *was)
 	p->refs = 1; /* and not a copy of the whole: others may be counting @was just now */
 	p->version = was->version + 1;
 	p->today = was->today;
+	p->mark = was->mark;
+	p->pruned = was->pruned;
 	p->n_duos = was->n_duos;
 	p->n_owed = was->n_owed;
 	p->n_persons = was->n_persons;
@@ -599,4 +602,30 @@ const char *publication_name(const struct publication *p, const char *id)
 		    p->retired.v[i].name)
 			return p->retired.v[i].name;
 	return id;
+}
+
+/* Persons stand in front of duos, both by id. */
+static const struct retired *retired_find(const struct retired_list *list, const char *id,
+					  bool is_duo)
+{
+	size_t lo = 0, hi = list->n;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		const struct retired *r = &list->v[mid];
+		int order = r->is_duo != is_duo ? r->is_duo - is_duo : strcmp(r->id, id);
+		if (order == 0)
+			return r;
+		if (order < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+utc_t publication_retired_at(const struct publication *p, const char *id)
+{
+	const struct retired *r = retired_find(&p->retired, id, false);
+	r = r ? r : retired_find(&p->retired, id, true);
+	return r ? r->at : 0;
 }

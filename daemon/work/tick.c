@@ -40,6 +40,7 @@ struct settle {
 	struct change change;
 	utc_t now;
 	bool midnight;
+	int64_t keep_s;		  /* what sessions were */
 	struct clock_state clock; /* where a restart goes on */
 	bool moving;		  /* the clock is: it is stored with what its time brought */
 };
@@ -121,8 +122,11 @@ static bool settle_apply(struct change *change, struct desk *desk, struct err *e
 			    !hold_one(desk, s, err))
 				return false;
 		}
-	if (settle->midnight)
+	if (settle->midnight) {
 		desk_touch_day(desk);
+		if (!pasts_prune(desk_db(desk), settle->now - settle->keep_s, err))
+			return false;
+	}
 	return !settle->moving || put_clock(desk, settle->clock, err);
 }
 
@@ -147,6 +151,7 @@ static void settle_start(struct world *world, utc_t now, bool midnight)
 	*settle = (struct settle){.change = {.apply = settle_apply, .done = settle_done},
 				  .now = now,
 				  .midnight = midnight,
+				  .keep_s = world->settings.unused_s,
 				  .moving = world->ticker->advance.active};
 	settle->clock = world->ticker->advance.run_after
 				? (struct clock_state){false, now - clock_real()}

@@ -40,8 +40,10 @@ struct settings {
 	/* [feeds] */
 	char *feed_host; /* of UIDs, at first start; default: the host of url */
 	int64_t tombstone_s, past_s, ahead_s, retired_s;
-	int64_t feed_bytes; /* finished feeds kept in memory */
-	int64_t feed_queue; /* feeds that are being made, or wait for it */
+	int64_t feed_bytes;	   /* finished feeds kept in memory */
+	int64_t feed_queue;	   /* feeds that are being made, or wait for it */
+	int64_t stale_s, unused_s; /* feed health: work/health.h */
+	int64_t large_bytes, large_events;
 	/* [mail] */
 	struct {
 		char *mode, *spool, *server, *user, *password_file, *ca_file, *tls;

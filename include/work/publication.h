@@ -17,6 +17,7 @@
 #include "store/ledger.h"
 #include "store/links.h"
 #include "store/obligations.h"
+#include "store/past.h"
 #include "store/people.h"
 #include "store/sessions.h"
 #include "store/sources.h"
@@ -75,6 +76,7 @@ struct duo_part { /* all sessions of one duo, by start */
 	struct session_list sessions;
 	size_t *taking; /* those that take an expert or a room: n_taking indices, rising */
 	size_t n_taking;
+	struct past_list pasts; /* what they were, as far back as it is kept */
 };
 struct duo_part *duo_part_new(const char *id, struct session_list *sessions);
 /* For who has put a session behind the others of a part that nobody else has seen yet. */
@@ -113,6 +115,8 @@ struct body_part {
 	char key[33]; /* of everything that stands in them, but for their window's edges */
 	uint64_t sum; /* over what stands in them */
 	utc_t last_modified;
+	struct past_mark
+		mark; /* the publication's that it was made for: all that they show is older */
 };
 struct body_part *body_part_ref(struct body_part *part);
 void body_part_unref(struct body_part *part);
@@ -147,7 +151,9 @@ struct feed_limits { /* what stands in a feed */
 struct publication {
 	atomic_int refs;
 	uint64_t version;
-	day_t today; /* local day that the feeds' window counts from */
+	day_t today;	       /* local day that the feeds' window counts from */
+	struct past_mark mark; /* the newest that is in it */
+	int64_t pruned;	       /* changes up to here are forgotten (store/past) */
 	struct roster_part *roster;
 	/* lists, shared with other publications: changed by publication_put_... alone */
 	struct source_part **sources; /* roster.n_sources of them, same order */
@@ -193,6 +199,8 @@ const struct session *publication_session(const struct publication *p, int64_t i
 					  const struct duo_part **duo);
 /* The obligation with that id, NULL when there is none. */
 const struct obligation *publication_obligation(const struct publication *p, int64_t id);
+/* Since when that person or duo is no longer in the roster; 0: it is, or never was. */
+utc_t publication_retired_at(const struct publication *p, const char *id);
 /* Name for people: a person's name, retired or not, that of an expert or a room; the id when none
  * is known. */
 const char *publication_name(const struct publication *p, const char *person);

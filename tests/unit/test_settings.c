@@ -86,6 +86,10 @@ static void defaults(void **state)
 	assert_int_equal(s.ahead_s, 400 * DAY_S);
 	assert_int_equal(s.retired_s, 30 * DAY_S);
 	assert_int_equal(s.feed_queue, 4096);
+	assert_int_equal(s.stale_s, DAY_S);
+	assert_int_equal(s.unused_s, 30 * DAY_S);
+	assert_int_equal(s.large_bytes, 900000);
+	assert_int_equal(s.large_events, 1000);
 	assert_int_equal(settings_mail_mode(&s), MAIL_OFF);
 	assert_int_equal(settings_mail_tls(&s), MAIL_TLS_REQUIRED);
 	assert_string_equal(s.mail.spool, "");
@@ -198,6 +202,9 @@ static const struct {
 	 "t.conf:9: with a user encryption is required: others on the way could read the "
 	 "password"},
 	{R "[mail]\nretry = 0s\n", "t.conf:4: retry: 0s is not within 1s..1d"},
+	{R "[feeds]\nstale = 8w\n",
+	 "t.conf:1: unused is shorter than stale: no calendar would ever be stale"},
+	{R "[feeds]\nlarge = 2048 MiB\n", "t.conf:4: large: 2048 MiB is not within 0 B..1 GiB"},
 	{R "[server x]\n", "t.conf:3: [server] takes no id: write [server]"},
 	{R "[server]\nlissen = x\n", "t.conf:4: unknown key `lissen`: did you mean `listen`?"},
 	{R "[server]\npath = x\n", "t.conf:4: unknown key `path`"},
