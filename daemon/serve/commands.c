@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BIT(option) (1U << (option))
+#define BIT(option)  (1U << (option))
+#define LINK_OPTIONS (BIT(OPT_CLIENT) | BIT(OPT_ALARM) | BIT(OPT_OBLIGATIONS))
 
 /* clang-format off */
 static const struct command commands[] = {
@@ -40,8 +41,10 @@ static const struct command commands[] = {
   { "absent",         "PERSON RANGE [REASON]",  2, 3,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_absent, "days on which a person is not there: what is planned then moves" },
   { "absent list",    "[PERSON]",               0, 1,  0,                             MAY_READ,  cmd_absent_list,  NULL, "days called off, with their numbers" },
   { "absent remove",  "ENTRY",                  1, 1,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_absent_remove, "takes such days back" },
-  { "link list",      "",                       0, 0,  0,                             MAY_ADMIN, NULL,             cmd_link_list, "every open link" },
-  { "link new",       "KIND OWNER LABEL",       3, 3,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_link_new, "KIND is me, feed, busy or report" },
+  { "link list",      "[OWNER]",                0, 1,  0,                             MAY_ADMIN, NULL,             cmd_link_list, "every open link" },
+  { "link show",      "ID",                     1, 1,  BIT(OPT_SVG),                  MAY_ADMIN, NULL,             cmd_link_show, "one link, and its QR code" },
+  { "link new",       "KIND OWNER LABEL",       3, 3,  LINK_OPTIONS|BIT(OPT_DRY_RUN), MAY_ADMIN, NULL,             cmd_link_new, "KIND is me, feed, busy or report" },
+  { "link set",       "ID",                     1, 1,  BIT(OPT_LABEL)|LINK_OPTIONS|BIT(OPT_DRY_RUN), MAY_ADMIN, NULL, cmd_link_set, "another name, client, alarm (15m, none), obligations (events, todos, none)" },
   { "link revoke",    "ID",                     1, 1,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_link_revoke, "it answers 410 from now on" },
   { "link rotate",    "OWNER",                  1, 1,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_link_rotate, "new secrets for all links of one owner" },
   { "report",         "",                       0, 0,  BIT(OPT_AS_OF)|BIT(OPT_FROM)|BIT(OPT_TO)|BIT(OPT_DUO)|BIT(OPT_CSV)|BIT(OPT_DECIMAL), MAY_READ, cmd_report, NULL, "hours and rhythm of every duo" },
@@ -63,6 +66,8 @@ static const struct { const char *word; bool value; } option_words[OPTIONS] = {
 	[OPT_KIND] = {"--kind", true},     [OPT_WITH] = {"--with", true},
 	[OPT_WHAT_IF] = {"--what-if", true}, [OPT_WITHOUT] = {"--without", true},
 	[OPT_SVG] = {"--svg", true},       [OPT_VISITS] = {"--visits", false},
+	[OPT_LABEL] = {"--label", true},   [OPT_CLIENT] = {"--client", true},
+	[OPT_ALARM] = {"--alarm", true},   [OPT_OBLIGATIONS] = {"--obligations", true},
 	[OPT_DRY_RUN] = {"--dry-run", false},
 };
 /* clang-format on */

@@ -119,6 +119,7 @@ static const struct row rows[] = {
 	{"feeds", "unused", SECONDS, AT(unused_s), "30d", DAY_S, YEAR, RELOAD, "a link that has not been fetched for so long is unused; what sessions were is kept as long; at least stale", NULL},
 	{"feeds", "large", BYTES, AT(large_bytes), "900000 B", 0, 1024 * MIB, RELOAD, "a feed of more bytes is warned about: Google stops at 1 MB", NULL},
 	{"feeds", "large_events", COUNT, AT(large_events), "1000", 0, 1000000, RELOAD, "... or of more events", NULL},
+	{"feeds", "links_per_owner", COUNT, AT(links_per_owner), "20", 1, 1000, RELOAD, "open links that a person, a duo or the programme may have", NULL},
 	{"mail", "mode", MAIL_MODE, AT(mail.mode), "off", 0, 0, RELOAD, "off, spool (files in a folder) or smtp", NULL},
 	{"mail", "spool", PATH, AT(mail.spool), "", 0, 0, RELOAD, "the folder of mode spool: a file a message, written in tmp, complete in new", NULL},
 	{"mail", "server", MAIL_SERVER, AT(mail.server), "", 0, 0, RELOAD, "the server of mode smtp: smtp://mail.example.nl:587, or smtps:// with encryption from the first byte", NULL},

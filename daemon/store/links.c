@@ -196,9 +196,9 @@ bool links_set(struct db *db, const struct link *link, struct err *err)
 	       err_set(err, ERR_CONFLICT, "link %lld is no longer in use", (long long)link->id);
 }
 
-bool links_rotate(struct db *db, const char *owner, size_t *n, struct err *err)
+bool links_rotate(struct db *db, const char *owner, bool pages, size_t *n, struct err *err)
 {
-	if (!sql_run(db, SQL_LINK_ROTATE, SQL_VALUES(sql_text(owner)), err))
+	if (!sql_run(db, SQL_LINK_ROTATE, SQL_VALUES(sql_text(owner), sql_int(pages)), err))
 		return false;
 	*n = sql_changed(db);
 	return true;

@@ -242,7 +242,8 @@ static const char *const texts[] = {
 	/* a link that is shut stays shut since when it was */
 	[SQL_LINK_REVOKE] = "UPDATE link SET revoked_at = ?2 WHERE id = ?1 AND revoked_at = 0",
 	[SQL_LINK_ROTATE] = "UPDATE link SET generation = generation + 1"
-			    " WHERE owner = ?1 AND revoked_at = 0",
+			    " WHERE owner = ?1 AND revoked_at = 0"
+			    " AND (?2 OR kind = 'feed' OR kind = 'busy')",
 	[SQL_LINK_USED] = "UPDATE link SET used_at = ?2, agent = ?3 WHERE id = ?1",
 	[SQL_BODIES_ALL] = "SELECT owner, variant, etag, last_modified FROM body"
 			   " ORDER BY owner, variant",

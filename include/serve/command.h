@@ -25,6 +25,10 @@ enum option {
 	OPT_WHAT_IF,
 	OPT_WITHOUT,
 	OPT_SVG,
+	OPT_LABEL,
+	OPT_CLIENT,
+	OPT_ALARM,
+	OPT_OBLIGATIONS,
 	OPT_DRY_RUN, /* in a row: --dry-run may be given; the value stands in call->dry_run */
 	OPTIONS
 };
@@ -115,7 +119,9 @@ void cmd_absent(struct call *call);
 void cmd_absent_remove(struct call *call);
 bool cmd_absent_list(struct call *call);
 void cmd_link_list(struct call *call);
+void cmd_link_show(struct call *call);
 void cmd_link_new(struct call *call);
+void cmd_link_set(struct call *call);
 void cmd_link_revoke(struct call *call);
 void cmd_link_rotate(struct call *call);
 bool cmd_report(struct call *call);

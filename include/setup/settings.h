@@ -44,6 +44,7 @@ struct settings {
 	int64_t feed_queue;	   /* feeds that are being made, or wait for it */
 	int64_t stale_s, unused_s; /* feed health: work/health.h */
 	int64_t large_bytes, large_events;
+	int64_t links_per_owner;
 	/* [mail] */
 	struct {
 		char *mode, *spool, *server, *user, *password_file, *ca_file, *tls;

@@ -71,8 +71,9 @@ bool links_add(struct db *db, struct link *link, struct err *err) NODISCARD; /* 
  * LINK_CHANGES_MAX. */
 bool links_set(struct db *db, const struct link *link, struct err *err) NODISCARD;
 bool links_revoke(struct db *db, int64_t id, utc_t at, struct err *err) NODISCARD;
-/* Every open link of @owner gets the next generation. *n how many. */
-bool links_rotate(struct db *db, const char *owner, size_t *n, struct err *err) NODISCARD;
+/* Every open link of @owner, to pages only if @pages, gets the next generation. *n how many. */
+bool links_rotate(struct db *db, const char *owner, bool pages, size_t *n,
+		  struct err *err) NODISCARD;
 bool links_used(struct db *db, int64_t id, utc_t at, const char *agent, struct err *err) NODISCARD;
 
 /* What was last published of a feed body: its ETag and a Last-Modified that only grows. */

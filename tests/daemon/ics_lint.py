@@ -76,29 +76,36 @@ def local(text):
 # ---- components ----
 
 def parts(lines):
-    """The properties of the calendar, those of its VTIMEZONEs by part, and its events and to-dos."""
-    calendar, zones, events, stack = [], [], [], []
+    """The properties of the calendar, those of its VTIMEZONEs by part, its events and to-dos, and
+    the alarms of each."""
+    calendar, zones, events, alarms, stack = [], [], [], [], []
     for line in lines:
         name, parameters, value = split(line)
         if name == "BEGIN":
             stack.append(value)
             assert stack[1:] in ([], ["VTIMEZONE"], ["VEVENT"], ["VTODO"], ["VTIMEZONE", "STANDARD"],
-                                 ["VTIMEZONE", "DAYLIGHT"]), stack
+                                 ["VTIMEZONE", "DAYLIGHT"], ["VEVENT", "VALARM"]), stack
             assert not (value == "VTIMEZONE" and events), "a VTIMEZONE behind what needs it"
             if value in ("VEVENT", "VTODO"):
                 events.append((value, []))
+                alarms.append([])
+            elif value == "VALARM":
+                alarms[-1].append([])
             elif len(stack) > 1:
                 zones.append((value, []))
         elif name == "END":
             assert stack.pop(-1) == value, f"END:{value}"
         elif stack[-1:] in (["VEVENT"], ["VTODO"]):
+            assert not alarms[-1], f"{name} behind an alarm"
             events[-1][1].append((name, parameters, value))
+        elif stack[-1:] == ["VALARM"]:
+            alarms[-1][-1].append((name, parameters, value))
         elif len(stack) > 1:
             zones[-1][1].append((name, value))
         else:
             assert not zones and not events, f"{name} behind the components"
             calendar.append((name, parameters, value))
-    return calendar, zones, events
+    return calendar, zones, events, alarms
 
 
 def table(properties, where):
@@ -267,27 +274,47 @@ def lint_texts(event, calendar):
     assert unescape(event.get("LOCATION", "-")).strip()
 
 
-def lint(body, busy=False, odd_zone=False, obligations=False):
+def lint_alarm(alarms, event, alarm):
+    """RFC 5545 section 3.6.6, RFC 9074 section 4: at most one, @alarm minutes before."""
+    assert len(alarms) <= 1, "two alarms in an event"
+    assert alarm is not None, f"an alarm in a feed that has none: {alarms}"
+    assert event["STATUS"][1] == "CONFIRMED", "an alarm for what is cancelled"
+    values = table(alarms[0], "an alarm")
+    assert list(values) == ["UID", "ACTION", "DESCRIPTION", "TRIGGER"], list(values)
+    assert all(parameters == {} for parameters, _ in values.values()), values
+    values = {name: value for name, (_, value) in values.items()}
+    assert values["UID"] == event["UID"][1].replace("@", "-alarm@"), values["UID"]
+    assert values["ACTION"] == "DISPLAY"
+    assert values["DESCRIPTION"] == event["SUMMARY"][1]
+    assert values["TRIGGER"] == (f"-PT{alarm}M" if alarm else "PT0S"), values["TRIGGER"]
+    return values
+
+
+def lint(body, busy=False, odd_zone=False, obligations=False, alarm=None):
     """Raises on anything wrong; returns the events of sessions as {uid: {property: (parameters,
-    value)}}, or those of obligations. @odd_zone: its changes fit no yearly rules and are listed."""
+    value)}}, an alarm's properties under VALARM, or those of obligations. @odd_zone: its changes fit
+    no yearly rules and are listed. @alarm: minutes before; None: no event has one."""
     lines = unfold(body)
     assert not re.search(r"/(me|feeds|report)/", "\n".join(lines)), "a secret stands in a feed"
-    properties, zones, found = parts(lines)
+    properties, zones, found, alarms = parts(lines)
     calendar = lint_calendar(properties)
     says = lint_zone(zones, calendar["X-WR-TIMEZONE"], odd_zone)
     events, starts, due, days = {}, [], {}, []
-    for component, properties in found:
+    for (component, properties), rings in zip(found, alarms):
         event = table(properties, "an event")
         uid = event.get("UID", ({}, ""))[1]
         assert uid not in events and uid not in due, f"{uid} stands twice"
         if component == "VTODO" or uid.startswith("o"):
             assert not busy, "what is due stands in a busy feed"
             days.append(lint_obligation(component, event, calendar))
+            assert not rings, "an alarm for what is due"
             due[uid] = event
         else:
             assert not due, "sessions behind what is due"
             starts.append(lint_event(event, calendar, says, busy))
             events[uid] = event
+            if rings:
+                event["VALARM"] = lint_alarm(rings, event, None if busy else alarm)
     assert starts == sorted(starts), "events are not in the order of time"
     assert days == sorted(days), "what is due is not in the order of time"
     assert len({component for component, properties in found

@@ -12,7 +12,8 @@ from harness import (BUILD, EASY_ROSTER, EASY_TIMETABLES, MONDAY, Daemon, as_arg
                      minutes, moment, timetable, weekly)
 
 SESSION_KEYS = {"id", "duo", "kind", "state", "start", "end", "attendees", "sequence"}
-LINK_KEYS = {"id", "kind", "owner", "label", "url", "used_at", "agent"}
+LINK_KEYS = {"id", "kind", "owner", "label", "url", "used_at", "agent", "client", "alarm_min",
+             "obligations"}
 UTC_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
 
 
@@ -87,7 +88,7 @@ BAD = [  # words, exit status, a word of the sentence
     ("hours add anna 1h x x", 64, "x"), ("hours add anna 1h 2026-08-31", 64, "usage"),
     ("hours correct 999 1h x", 66, "999"), ("hours correct x 1h x", 64, "x"),
     ("hours correct 1 1u x", 64, "1u"),
-    ("link list x", 64, "usage"), ("link new foo anna x", 64, "foo"),
+    ("link list x", 66, "x"), ("link new foo anna x", 64, "foo"),
     ("link new feed nobody x", 66, "nobody"), ("link new me anna-bram x", 66, "anna-bram"),
     ("link new report anna x", 66, "anna"), ("link revoke 999", 66, "999"),
     ("link revoke x", 64, "x"), ("link rotate nobody", 66, "nobody"),
@@ -125,7 +126,8 @@ def test_help_names_every_command_and_each_can_be_reached(shared):
                              "session unpin", "session cancel", "session confirm",
                              "session missed", "obligation list", "obligation done",
                              "obligation reopen", "hours add", "hours correct", "link list",
-                             "link new", "link revoke", "link rotate", "clock advance"]):
+                             "link new", "link set", "link show", "link revoke", "link rotate",
+                             "clock advance"]):
         assert name in names
     text = shared.ctl("help")
     for c in commands:

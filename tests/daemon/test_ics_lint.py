@@ -79,6 +79,14 @@ BUSY = "".join(line for line in GOOD.replace("Werksessie met Bram\\, Bos", "Beze
                                        "LOCATION", "CATEGORIES")))
 UTC = (GOOD.replace(";TZID=Europe/Amsterdam", "").replace("0000\nDTEND", "0000Z\nDTEND")
        .replace("50000\nSUMMARY", "50000Z\nSUMMARY").replace("ONE:Europe/Amsterdam", "ONE:UTC"))
+RING = """BEGIN:VALARM
+UID:s7-alarm@samen.example.nl
+ACTION:DISPLAY
+DESCRIPTION:Werksessie met Bram\\, Bos
+TRIGGER:-PT15M
+END:VALARM
+"""
+ALARMED = GOOD.replace("END:VEVENT\n", RING + "END:VEVENT\n", 1)
 ZONE = UTC[UTC.index("BEGIN:VTIMEZONE"):UTC.index("BEGIN:VEVENT")]
 UTC = UTC.replace(ZONE, "")
 ZONE = GOOD[GOOD.index("BEGIN:VTIMEZONE"):GOOD.index("BEGIN:VEVENT")]
@@ -154,7 +162,8 @@ FAULTS = {
                          "DTSTAMP:20260831T053000\nLAST-MODIFIED:20260831T053000"),
     "a day": (":20260901T130000", ":20260901"),
     "an unknown component": ("BEGIN:VEVENT", "BEGIN:VJOURNAL\nEND:VJOURNAL\nBEGIN:VEVENT"),
-    "an alarm": ("STATUS:CONFIRMED", "BEGIN:VALARM\nEND:VALARM\nSTATUS:CONFIRMED"),
+    "a property behind an alarm": ("STATUS:CONFIRMED", "BEGIN:VALARM\nEND:VALARM\nSTATUS:CONFIRMED"),
+    "an alarm that nobody wants": ("END:VEVENT\n", RING + "END:VEVENT\n"),
     "a component not closed": ("END:VEVENT\n", ""),
     "two ends": ("END:VEVENT\n", "END:VEVENT\nEND:VEVENT\n"),
     "never closed": ("END:VCALENDAR\n", "BEGIN:VCALENDAR\nEND:VCALENDAR\n"),
@@ -236,6 +245,19 @@ FAULTS = {
         ("DTEND", ";TZID=Europe/Amsterdam:20260901T150000"), ("CATEGORIES", ":Werksessie"),
         ("SUMMARY", ":Werksessie met Bram\\, Bos"), ("X-MICROSOFT-CDO-BUSYSTATUS", ":BUSY"))},
 }
+ALARM_FAULTS = {
+    "two alarms": (RING, RING + RING),
+    "an alarm for what is cancelled": (
+        "STATUS:CONFIRMED\nTRANSP:OPAQUE\nX-MICROSOFT-CDO-BUSYSTATUS:BUSY\n",
+        "STATUS:CANCELLED\nTRANSP:TRANSPARENT\nX-MICROSOFT-CDO-BUSYSTATUS:FREE\n",
+        "SUMMARY:", "SUMMARY:VERVALLEN: ", "DESCRIPTION:Werk", "DESCRIPTION:VERVALLEN: Werk"),
+    "an alarm that repeats": ("TRIGGER:-PT15M\n", "TRIGGER:-PT15M\nREPEAT:2\n"),
+    "an alarm at the end": ("TRIGGER:", "TRIGGER;RELATED=END:"),
+    "an alarm of another event": ("UID:s7-alarm", "UID:s8-alarm"),
+    "an alarm by mail": ("ACTION:DISPLAY", "ACTION:EMAIL"),
+    "an alarm of another text": ("DESCRIPTION:Werksessie", "DESCRIPTION:Sessie"),
+    "an alarm at another time": ("-PT15M", "-PT20M"),
+}
 BUSY_FAULTS = {
     "a UID twice": ("UID:s8@samen.example.nl", "UID:s7@samen.example.nl"),
     "a place in a busy feed": ("STATUS:CONFIRMED", "LOCATION:B12\nSTATUS:CONFIRMED"),
@@ -267,6 +289,8 @@ DUE_FAULTS = {
     "before a session": ("UID:s8@", "UID:o8@"),
     "a session behind it": (DUE[DUE.index("BEGIN:VEVENT\nUID:o4"):],
                             FIRST.replace("s7", "s9") + "END:VCALENDAR\n"),
+    "an alarm for what is due": ("BUSYSTATUS:FREE\nEND:VEVENT\nBEGIN:VEVENT\nUID:o4",
+                                 f"BUSYSTATUS:FREE\n{RING}END:VEVENT\nBEGIN:VEVENT\nUID:o4"),
     "one as a to-do": ("BEGIN:VEVENT\nUID:o4" + DUE.split("BEGIN:VEVENT\nUID:o4")[1],
                        "BEGIN:VTODO\nUID:o4" + TODO.split("BEGIN:VTODO\nUID:o4")[1]),
 }
@@ -284,7 +308,7 @@ DONE_FAULTS = {
 # a feed, how it is linted, and what is planted in it
 ALL = [(GOOD, {}, FAULTS), (BUSY, {"busy": True}, BUSY_FAULTS), (UTC, {}, UTC_FAULTS),
        (GOOD, {"odd_zone": True}, ODD_FAULTS), (DUE, {}, DUE_FAULTS), (TODO, {}, TODO_FAULTS),
-       (DONE, {}, DONE_FAULTS)]
+       (DONE, {}, DONE_FAULTS), (ALARMED, {"alarm": 15}, ALARM_FAULTS)]
 PLANTED = [(text, how, name, fault) for text, how, faults in ALL for name, fault in faults.items()]
 
 
@@ -293,7 +317,9 @@ def wire(text):
     return body.replace(b"\\LF", b"\n").replace(b"\xc3\xa9\\CUT", b"x" * 65 + b"\xc3\r\n \xa9")
 
 
-def plant(text, old, new):
+def plant(text, old, new, *more):
+    if more:
+        text = plant(text, *more)
     if old.startswith(FIRST):  # turned round: the zone stands between the events
         return text.replace(ZONE, "").replace(old, FIRST + ZONE + old[len(FIRST):])
     assert old in text
@@ -319,6 +345,13 @@ def test_what_is_right_passes():
         assert lint(wire(text)).keys() == events.keys()
         assert list(lint(wire(text), obligations=True)) == ["o3@samen.example.nl",
                                                             "o4@samen.example.nl"]
+
+
+def test_an_alarm_passes_where_it_is_wanted():
+    events = lint(wire(ALARMED), alarm=15)
+    assert events["s7@samen.example.nl"]["VALARM"]["TRIGGER"] == "-PT15M"
+    assert "VALARM" not in events["s8@samen.example.nl"]
+    lint(wire(ALARMED.replace("-PT15M", "PT0S")), alarm=0)
 
 
 def test_a_zone_without_rules_passes_where_it_is_known_to_be_one():

@@ -25,10 +25,12 @@ static void links_open_turn_and_shut(void **state)
 	size_t n;
 	MUST(links_revoke(db, 2, 500, &err));
 	MUST(links_revoke(db, 2, 600, &err)); /* it is shut already */
-	MUST(links_rotate(db, "anna", &n, &err));
+	MUST(links_rotate(db, "anna", true, &n, &err));
 	assert_int_equal(n, 3);
-	MUST(links_rotate(db, "nobody", &n, &err));
+	MUST(links_rotate(db, "nobody", true, &n, &err));
 	assert_int_equal(n, 0);
+	MUST(links_rotate(db, "anna", false, &n, &err)); /* the feed is shut */
+	assert_int_equal(n, 1);
 	MUST(links_used(db, 3, 700, "Outlook/16", &err));
 	assert_false(links_revoke(db, 9, 1, &err));
 	kit_says(&err, ERR_NOTFOUND, "no link 9");
@@ -42,7 +44,7 @@ static void links_open_turn_and_shut(void **state)
 		assert_int_equal(l->kind, i);
 		assert_string_equal(l->owner, "anna");
 		assert_string_equal(l->label, "telefoon");
-		assert_int_equal(l->generation, i == 1 ? 1 : 2);
+		assert_int_equal(l->generation, i == 1 ? 1 : i == 2 ? 3 : 2);
 		assert_int_equal(l->created_at, NEW_YEAR + (int)i);
 		assert_int_equal(l->revoked_at, i == 1 ? 500 : 0);
 		assert_int_equal(l->used_at, i == 2 ? 700 : 0);
