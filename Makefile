@@ -88,7 +88,7 @@ check-long: deps-test all test-programs ## long campaigns
 
 # Real calendar clients are heavy and not everywhere to be had: never part of check. What cannot be
 # installed is skipped and named.
-check-clients: deps-clients ## real calendar clients subscribe to the real daemon (4 minutes, most of it waiting)
+check-clients: deps-clients ## real calendar clients subscribe to the real daemon (two minutes)
 	@$(MAKE) --no-print-directory $(JOBS) all
 	@mkdir -p $(O)/clients && cp tests/clients/package.json $(O)/clients/
 	@npm install --prefix $(O)/clients --no-package-lock --no-audit --no-fund --ignore-scripts \

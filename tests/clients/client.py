@@ -6,8 +6,8 @@ server again, as it does by its own timer; rows() are what it now shows to peopl
     {(start, end, title, cancelled)}    UTC moments, the title as displayed
 
 `needs` are the commands, Python modules or files without which the test is skipped. `conditional`:
-it must have got a 304 when it asked for an unchanged feed. `patience`: seconds that it may take
-after refresh() until rows() are true.
+it must get nothing but 304s when it asks for an unchanged feed. `patience`: seconds that it may take
+after refresh() until rows() are true. `family`: what the server's log calls it (serve/agent.c).
 """
 import datetime as dt
 import importlib.util
@@ -37,7 +37,7 @@ def missing(needs):
 
 
 class Client:
-    needs, conditional, patience = (), False, 0
+    needs, conditional, patience, family = (), False, 0, "other"
 
     def __init__(self, folder, url):
         self.folder, self.url = Path(folder), url

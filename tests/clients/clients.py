@@ -10,7 +10,7 @@ from harness import UTC
 
 class Khal(Client):
     """vdirsyncer, which fetches into files, and khal, which shows them."""
-    needs = ("vdirsyncer", "khal")
+    needs, family = ("vdirsyncer", "khal"), "vdirsyncer"
 
     def subscribe(self):
         (self.folder / "data").mkdir()

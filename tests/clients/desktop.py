@@ -49,7 +49,7 @@ class Desktop(Client):
 
 class EvolutionDataServer(Desktop):
     needs = ("dbus-run-session", "/usr/libexec/evolution-calendar-factory", "python:gi")
-    conditional, patience = True, 20
+    conditional, patience, family = True, 20, "evolution"
 
     def subscribe(self):
         url = urlsplit(self.url)
@@ -78,9 +78,9 @@ class EvolutionDataServer(Desktop):
 
 
 class Thunderbird(Desktop):
-    """Asks every minute, no oftener; what it shows stands in the cache of its profile."""
+    """Asks by its own timer, every six seconds; what it shows stands in the cache of its profile."""
     needs = ("thunderbird", "Xvfb", "dbus-run-session")
-    conditional, patience = True, 100
+    conditional, patience, family = True, 60, "thunderbird"
 
     def subscribe(self):
         self.profile = self.folder / "profile"

@@ -1,5 +1,6 @@
 """Real clients subscribe over loopback and must come to show the truth, whatever happens to the
-sessions: a changed title, a move, a cancellation, a booking, a restart. Run by make check-clients."""
+sessions: a changed name, a move, a cancellation, a booking, a partner who leaves and returns, a
+restart; few events and hundreds. Run by make check-clients."""
 import re
 import time
 
@@ -7,10 +8,12 @@ import pytest
 
 from client import missing
 from clients import CLIENTS
-from harness import EASY_ROSTER, EASY_TIMETABLES, SLOW, as_arg, moment
+from harness import EASY_ROSTER, EASY_TIMETABLES, SLOW, as_arg, moment, pairs_roster
+from simulated import Newcomer
 
 # what makes a client stumble: separators, a quote, letters of two and four octets, a long line
 PARTNER = 'Bram "de Æ" Bos; van, Ðorp 🐦 tot Lange-Naam ter Vouwing over de vijfenzeventig'
+DEBUG = "[log]\nlevel = debug"
 
 
 class Subscription:
@@ -31,8 +34,11 @@ class Subscription:
                       ("VERVALLEN: " if gone else "") + titles[s["kind"]], gone))
         return rows
 
-    def metric(self, name):
-        return int(re.search(rf"^tandemd_{name} (\d+)$", self.d.get("/metrics").text, re.M)[1])
+    def answers(self):
+        """[(status, agent)] of all that this link was asked for, by the server's own log."""
+        found = re.findall(rf" feed link={self.link['id']} status=(\d+) bytes=\d+ agent=(\w+)$",
+                           self.d.log(), re.M)
+        return [(int(status), agent) for status, agent in found]
 
     def rename(self, name):
         self.d.edit_roster(f"name = {self.partner}\n", f"name = {name}\n")
@@ -51,6 +57,14 @@ class Subscription:
         d.ctl("session", "book", "anna-bram", as_arg(moment(slots["slots"][0]["start"])), "90m")
         d.ctl("wait")
 
+    def reload(self, roster):
+        """Whatever it cancels."""
+        self.d.write("roster.ini", roster)
+        a = self.d.ask("reload")
+        if a.status:
+            self.d.ctl("reload", "--accept", re.search(r"--accept (\w+)", a.err)[1])
+        self.d.ctl("wait")
+
 
 def soon(client, get, good):
     """What get() gives as soon as it is good, or at the end of the client's patience."""
@@ -60,40 +74,82 @@ def soon(client, get, good):
     return value
 
 
-def converges(subscription, client):
+def converges(truth, client):
     """One refresh is enough: no client needs two for one change."""
-    truth = subscription.truth()
     client.refresh()
     shown = soon(client, client.rows, lambda rows: rows == truth)
     assert shown == truth, f"shown and not true: {shown - truth}\nnot shown: {truth - shown}"
     return truth
 
 
+def skip_without(name):
+    if missing(CLIENTS[name].needs):
+        pytest.skip(f"{name} is not here: no {', '.join(missing(CLIENTS[name].needs))}")
+
+
+def agents(subscription):
+    return {agent for _, agent in subscription.answers()}
+
+
 @pytest.mark.parametrize("name", CLIENTS)
 def test_a_client_converges(daemon, tmp_path, name):
-    kind = CLIENTS[name]
-    if missing(kind.needs):
-        pytest.skip(f"{name} is not here: no {', '.join(missing(kind.needs))}")
-    d = daemon(EASY_ROSTER, EASY_TIMETABLES)
+    skip_without(name)
+    d = daemon(EASY_ROSTER, EASY_TIMETABLES, conf=DEBUG)
     subscription = Subscription(d, name)
-    client = kind(tmp_path, subscription.link["url"])
+    client = CLIENTS[name](tmp_path, subscription.link["url"])
     try:
         client.subscribe()
-        first = converges(subscription, client)
+        first = converges(subscription.truth(), client)
         assert len(first) > 20 and not any(row[3] for row in first)
         subscription.rename(PARTNER)
-        converges(subscription, client)
+        converges(subscription.truth(), client)
         subscription.move_and_cancel()
-        moved = converges(subscription, client)
+        moved = converges(subscription.truth(), client)
         assert sum(row[3] for row in moved) == 1 and {r[:2] for r in moved} != {r[:2] for r in first}
+        roster = d.roster()
+        subscription.reload(roster[:roster.index("[person bram]")])
+        left = converges(subscription.truth(), client)
+        assert all(row[3] for row in left if PARTNER in row[2])
+        subscription.reload(roster)
+        back = converges(subscription.truth(), client)
+        assert {row for row in back if row[3]} >= {row for row in left if row[3]} and \
+            sum(not row[3] for row in back) > 20
         d.restart()
-        unchanged = subscription.metric("feeds_unchanged_total")
-        assert converges(subscription, client) == moved
-        if kind.conditional:
-            assert soon(client, lambda: subscription.metric("feeds_unchanged_total"),
-                        lambda n: n > unchanged) > unchanged, "it was sent what it had"
+        before = subscription.answers()
+        assert converges(subscription.truth(), client) == back
+        if client.conditional:
+            after = soon(client, lambda: subscription.answers()[len(before):],
+                         lambda answers: len(answers) > 1)
+            assert after and set(after) == {(304, client.family)}, "it was sent what it had"
     finally:
         client.close()
+    assert agents(subscription) == {client.family}
     row = next(link for link in d.links() if link["id"] == subscription.link["id"])
     assert moment(row["used_at"]) == d.now()
     print(name, "is", row["agent"])
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_a_client_shows_hundreds(daemon, tmp_path, name):
+    """The feed of a whole programme, and one change in it."""
+    skip_without(name)
+    d = daemon(pairs_roster(12), {}, conf=DEBUG)
+    newcomer = Newcomer(d.links("feed", "programme")[0]["url"])
+
+    def truth():
+        newcomer.fetch()
+        rows = set(newcomer.rows().values())
+        live = {row[:2] for row in rows if not row[3]}
+        assert live == {(moment(s["start"]), moment(s["end"]))
+                        for s in d.sessions(states=("booked",))}
+        return rows
+
+    client = CLIENTS[name](tmp_path, newcomer.url)
+    try:
+        client.subscribe()
+        assert len(converges(truth(), client)) > 300
+        d.ctl("session", "cancel", d.sessions(kind="work")[200]["id"])
+        d.ctl("wait")
+        assert sum(row[3] for row in converges(truth(), client)) == 1
+    finally:
+        client.close()

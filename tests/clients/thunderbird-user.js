@@ -6,7 +6,8 @@ user_pref("calendar.registry.tandem.name", "Tandem");
 user_pref("calendar.registry.tandem.readOnly", true);
 user_pref("calendar.registry.tandem.disabled", false);
 user_pref("calendar.registry.tandem.cache.enabled", true);
-user_pref("calendar.registry.tandem.refreshInterval", "1");
+// minutes, of which its own dialog offers whole ones only
+user_pref("calendar.registry.tandem.refreshInterval", "0.1");
 user_pref("calendar.registry.tandem.suppressAlarms", true);
 user_pref("calendar.registry.tandem.calendar-main-in-composite", true);
 user_pref("calendar.registry.tandem.calendar-main-default", true);
