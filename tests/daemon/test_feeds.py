@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
-from harness import AMSTERDAM, EASY_ROSTER, EASY_TIMETABLES, UTC, Daemon, as_arg, moment
+from harness import (AMSTERDAM, EASY_ROSTER, EASY_TIMETABLES, UTC, Daemon, as_arg, local,
+                     moment)
 from ics_lint import lint, unescape
 
 WINDOW = dt.timedelta(days=400)
@@ -222,6 +223,19 @@ def test_the_feeds_window_is_sixty_days_back(daemon):
     d.advance("2w")
     assert not any(uid_id(u) == first["id"] for u in lint(d.feed("anna")))
     assert d.session(first["id"])["state"] == "held"  # out of the feed, not out of the books
+
+
+def test_what_is_far_ahead_comes_when_its_day_comes_near(daemon):
+    """400 days are longer than a programme: here 60."""
+    d = daemon(conf="[feeds]\nahead = 60d")
+    for _ in range(3):
+        midnight = local(d.now()).replace(hour=0, minute=0)
+        last = midnight + dt.timedelta(days=60)
+        near = {s["id"] for s in d.sessions("anna", states=("booked", "held"))
+                if moment(s["start"]) <= last}
+        assert {uid_id(uid) for uid in lint(d.feed("anna"))} == near
+        assert len(near) < len(d.sessions("anna"))
+        d.advance("9d")
 
 
 def test_unchanged_content_is_unchanged_bytes(easy):
