@@ -92,6 +92,7 @@ check-clients: deps-clients ## real calendar clients subscribe to the real daemo
 	@$(MAKE) --no-print-directory $(JOBS) all
 	@mkdir -p $(O)/clients && cp tests/clients/package.json $(O)/clients/
 	@npm install --prefix $(O)/clients --no-package-lock --no-audit --no-fund --ignore-scripts \
+	  --prefer-offline --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=30000 \
 	  --loglevel=error >&2 || echo "going on without ical.js and node-ical" >&2
 	TANDEM_BUILD=$(abspath $(O)) $(PY) -m pytest -q -rs -p no:cacheprovider tests/clients
 
