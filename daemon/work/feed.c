@@ -51,6 +51,7 @@ struct feed {
 	struct buf *out;
 	const char *parties; /* of a message: lines with who invites and who is invited */
 	bool revokes;	     /* a message that takes the session back, whatever its state */
+	bool bare;	     /* without the mark of what is cancelled */
 };
 
 static void names_of(const struct feed *f, const struct session *s, struct buf *out)
@@ -82,7 +83,7 @@ static const struct lesson_text *lesson_of(const struct feed *f, const struct se
 
 static void summary(const struct feed *f, const struct session *s, struct buf *out)
 {
-	if (is_off(f, s))
+	if (is_off(f, s) && !f->bare)
 		buf_adds(out, f->words->cancelled_prefix);
 	if (f->variant.form == FEED_BUSY) {
 		buf_adds(out, f->words->busy);
@@ -415,6 +416,7 @@ void feed_title(const struct publication *p, const char *owner, const struct ses
 		struct buf *title, struct buf *place)
 {
 	struct feed f = feed_of(p, owner, &plain, NULL);
+	f.bare = true;
 	summary(&f, session, title);
 	buf_adds(place, location(&f, session));
 }

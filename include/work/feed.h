@@ -36,7 +36,7 @@ void feed_render(const struct publication *p, const struct body_part *body,
  * @parties, whole lines with who invites and who is invited. */
 void feed_message(const struct publication *p, const char *person, const struct session *session,
 		  bool cancel, const char *parties, struct buf *out);
-/* What the event of @session is called in the feeds of @owner, and where it is ("": nobody knows). */
+/* What the event of @session is called in the feeds of @owner, cancelled or not, and where it is ("": nobody knows). */
 void feed_title(const struct publication *p, const char *owner, const struct session *session,
 		struct buf *title, struct buf *place);
 

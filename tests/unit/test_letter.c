@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "cal/ics_write.h"
 #include "work/feed.h"
+#include "work/letter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -147,12 +148,181 @@ static void a_title_is_in_the_language_of_who_reads_it(void **state)
 	publication_unref(p);
 }
 
+/* ---- whole letters ---- */
+
+static struct letter letter(const struct publication *p, const char *person,
+			    const struct letter_item *items, size_t n, enum letter_form form)
+{
+	return (struct letter){.p = p,
+			       .form = form,
+			       .person = person,
+			       .to = strcmp(person, "anna") == 0 ? "anna@school.example"
+								 : "bram@school.example",
+			       .from_name = "Samen leren",
+			       .from = "samen@school.example",
+			       .items = items,
+			       .n_items = n,
+			       .now = tuesday - 30 * DAY_S};
+}
+
+static void has(const struct buf *text, const char *part)
+{
+	if (!strstr(buf_str(text), part))
+		fail_msg("no \"%s\" in\n%s", part, buf_str(text));
+}
+
+/* The bytes of the base64 part, read back. */
+static char *calendar_of(const struct buf *mail)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	struct buf out = {0};
+	unsigned v = 0;
+	int bits = 0;
+	const char *p = strstr(strstr(buf_str(mail), "base64\r\n"), "\r\n\r\n") + 4;
+	for (; strncmp(p, "--", 2) != 0; p++) {
+		const char *at = strchr(letters, *p);
+		if (!at)
+			continue;
+		v = v << 6 | (unsigned)(at - letters);
+		if ((bits += 6) >= 8) {
+			bits -= 8;
+			buf_addc(&out, (char)(v >> bits));
+		}
+	}
+	char *text = buf_take(&out), *to = text;
+	for (const char *from = text; (*to = *from); from++, to++) /* unfolded */
+		while (strncmp(from, "\r\n ", 3) == 0)
+			*to = *(from += 3);
+	return text;
+}
+
+static void an_invitation_is_text_and_event(void **state)
+{
+	(void)state;
+	struct session *session;
+	struct publication *p = programme(&session);
+	struct letter_item item = {.session = session, .on = true};
+	struct letter l = letter(p, "anna", &item, 1, LETTER_REQUEST);
+	struct buf out = {0}, again = {0};
+	char id[LETTER_ID], other[LETTER_ID], line[100];
+	letter_write(&l, &out);
+	letter_write(&l, &again);
+	assert_string_equal(buf_str(&out), buf_str(&again));
+	letter_id(&l, id);
+	(void)snprintf(line, sizeof line, "\r\nMessage-ID: <%s@school.example>\r\n", id);
+	has(&out, line);
+	has(&out, "From: \"Samen leren\" <samen@school.example>\r\n");
+	has(&out, "\r\nTo: =?utf-8?B?QW5uYSBkZSBWcmnDqHM=?= <anna@school.example>\r\n");
+	has(&out, "\r\nSubject: =?utf-8?B?");
+	has(&out, "\r\nDate: Sun, 25 Oct 2026 12:00:00 +0000\r\n");
+	has(&out, "\r\nAuto-Submitted: auto-generated\r\n");
+	has(&out, "\r\nContent-Type: multipart/alternative; boundary=\"=_");
+	has(&out, "\r\nContent-Type: text/calendar; charset=utf-8; method=REQUEST\r\n");
+	has(&out, "Er is een sessie voor je ingeroosterd.\r\n");
+	has(&out, "\r\nWat: Werksessie met Bram Bos\r\nWanneer: di 24 nov 2026 "
+		  "13:00=E2=80=9315:00\r\n");
+	has(&out, "\r\nhttps://school.example/s/s42\r\n");
+	char *ics = calendar_of(&out);
+	assert_non_null(
+		strstr(ics, "\r\nORGANIZER;CN=\"Samen leren\":mailto:samen@school.example"));
+	assert_non_null(strstr(ics, "\r\nATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;"
+				    "PARTSTAT=ACCEPTED;RSVP=FALSE;CN=\"Anna"));
+	/* bram takes none: nobody learns his address */
+	assert_null(strstr(ics, "bram@"));
+	xfree(ics);
+	p->roster->roster.persons[1].invitations = true;
+	buf_clear(&out);
+	letter_write(&l, &out);
+	ics = calendar_of(&out);
+	assert_non_null(strstr(ics, "bram@school.example"));
+	xfree(ics);
+	/* another version is another message; another stamp alone says nothing else */
+	char key[LETTER_ID], same[LETTER_ID];
+	letter_key(&l, key);
+	session->last_modified++;
+	letter_id(&l, other);
+	assert_string_not_equal(id, other);
+	letter_key(&l, same);
+	assert_string_equal(key, same);
+	session->start += 60;
+	letter_key(&l, same);
+	assert_string_not_equal(key, same);
+	buf_fini(&out);
+	buf_fini(&again);
+	publication_unref(p);
+}
+
+static void a_note_says_what_was_and_what_is(void **state)
+{
+	(void)state;
+	struct session *session;
+	struct publication *p = programme(&session);
+	struct letter_item item = {.session = session,
+				   .on = true,
+				   .was = {true, tuesday - DAY_S, tuesday - DAY_S + HOUR}};
+	struct letter l = letter(p, "bram", &item, 1, LETTER_NOTE);
+	struct buf out = {0};
+	letter_write(&l, &out);
+	has(&out, "A session has moved.\r\n");
+	has(&out, "\r\nWhen: Tue 24 Nov 2026 13:00=E2=80=9315:00\r\nWas: Mon 23 Nov 2026 "
+		  "13:00=E2=80=9314:00\r\n");
+	has(&out, "your calendar had not fetched it");
+	assert_null(strstr(buf_str(&out), "text/calendar"));
+	session->state = STATE_CANCELLED;
+	session->reason = xstrdup("Bram\r\nis ill");
+	item.on = false;
+	buf_clear(&out);
+	letter_write(&l, &out);
+	has(&out, "A session is off for you.\r\n");
+	has(&out, "\r\nWas: Mon 23 Nov 2026");
+	has(&out, "\r\nReason: Bram");
+	has(&out, "\r\nWhat: Work session with Anna de Vri=C3=A8s\r\n");
+	assert_null(strstr(buf_str(&out), "When:"));
+	/* an invitation that is taken back from who wants no more of them */
+	session->state = STATE_BOOKED;
+	item.on = true;
+	l.form = LETTER_CANCEL;
+	buf_clear(&out);
+	letter_write(&l, &out);
+	has(&out, "The invitation is withdrawn; the session itself stays.\r\n");
+	has(&out, "; method=CANCEL\r\n");
+	buf_fini(&out);
+	publication_unref(p);
+}
+
+static void many_changes_are_a_table(void **state)
+{
+	(void)state;
+	struct session *session;
+	struct publication *p = programme(&session);
+	struct letter_item items[3] = {
+		{.session = session,
+		 .on = true,
+		 .was = {true, tuesday - DAY_S, tuesday - DAY_S + HOUR}},
+		{.session = session, .on = true},
+		{.session = session, .was = {true, tuesday, tuesday + HOUR}}};
+	struct letter l = letter(p, "bram", items, 3, LETTER_NOTE);
+	struct buf out = {0};
+	letter_write(&l, &out);
+	has(&out, "\r\nSubject: 3 changes to your sessions\r\n");
+	has(&out, "\r\nWas " /* as wide as the times below */);
+	has(&out, "\r\n(new)                        Tue 24 Nov 2026 13:00");
+	has(&out, "\r\nTue 24 Nov 2026 13:00=E2=80=9314:00  cancelled  ");
+	has(&out, "\r\n  https://school.example/s/s42\r\n");
+	buf_fini(&out);
+	publication_unref(p);
+}
+
 int main(void)
 {
 	hash_init();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_message_has_the_event_of_the_feed),
 		cmocka_unit_test(a_title_is_in_the_language_of_who_reads_it),
+		cmocka_unit_test(an_invitation_is_text_and_event),
+		cmocka_unit_test(a_note_says_what_was_and_what_is),
+		cmocka_unit_test(many_changes_are_a_table),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
