@@ -1,6 +1,7 @@
 /* pages_member.c -- a member's own page: the next session, those after it, the hours, and how to
  * have it all in one's own calendar. */
 #include "report/table.h"
+#include "serve/due_view.h"
 #include "serve/html.h"
 #include "serve/pages.h"
 #include "serve/report_data.h"
@@ -366,6 +367,7 @@ void page_member(const struct publication *p, utc_t now, const struct weights *w
 	clashes(&page);
 	next_session(&page);
 	later_sessions(&page);
+	due_section(p, id, now, language, out);
 	if (page.zone != programme) {
 		html_open(out, "p", "class", "soft", NULL);
 		html_textf(out, "%s %s.", say(&page, TEXT_TIMES_IN), zone_name(page.zone));

@@ -123,7 +123,17 @@ static const char *const texts[TEXT_COUNT][2] = {
                             "free: nothing is booked there. When a timetable cannot be read, the last good one "
                             "stays."},
 [TEXT_YEAR]              = {"Het jaar",                               "The year"},
+[TEXT_DUE]               = {"Mijlpalen",                              "What is due"},
+[TEXT_DUE_NEXT]          = {"Eerstvolgende:",                         "Next:"},
+[TEXT_DUE_LATE]          = {"Te laat:",                               "Late:"},
+[TEXT_DUE_NONE]          = {"Alles is ingeleverd.",                   "Everything has been handed in."},
 [TEXT_FOOTER]            = {"tandemd " DASH " tijd voor elkaar",      "tandemd " DASH " time together"},
+};
+
+static const char *const obligations[OBLIGATION_KINDS][2] = {
+[OBLIGATION_PLAN]        = {"plan van aanpak",                        "plan of approach"},
+[OBLIGATION_REFLECTION]  = {"reflectieverslag",                       "reflection"},
+[OBLIGATION_EVALUATION]  = {"eindevaluatie",                          "final evaluation"},
 };
 
 static const char *const months[2][12] = {
@@ -142,6 +152,13 @@ const char *text_of(enum text text, enum language language)
 const char *text_kind(enum kind kind, enum language language)
 {
 	return draw_kind(kind, language);
+}
+
+void text_obligation(enum obligation_kind kind, int number, enum language language, struct buf *out)
+{
+	buf_adds(out, obligations[kind][language]);
+	if (kind == OBLIGATION_REFLECTION)
+		buf_addf(out, " %d", number);
 }
 
 void text_day(day_t day, enum language language, struct buf *out)

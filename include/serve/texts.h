@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "plan/model.h"
+#include "plan/obligation.h"
 
 enum text {
 	TEXT_REPORT_TITLE,
@@ -88,11 +89,19 @@ enum text {
 	TEXT_NO_SOURCES,
 	TEXT_THREE_STATES,
 	TEXT_YEAR,
+	TEXT_DUE,
+	TEXT_DUE_NEXT,
+	TEXT_DUE_LATE,
+	TEXT_DUE_NONE,
 	TEXT_FOOTER,
 	TEXT_COUNT
 };
 const char *text_of(enum text text, enum language language);
 const char *text_kind(enum kind kind, enum language language); /* "werksessie", "work session" */
+
+/* "reflectieverslag 2", "plan of approach" */
+void text_obligation(enum obligation_kind kind, int number, enum language language,
+		     struct buf *out);
 
 /* "di 24 november 2026 13:00-15:00", "Tue 24 November 2026 13:00-15:00", on the zone's clock; a
  * session that ends on another day names that day, too. */

@@ -309,6 +309,38 @@ def test_done_stays_done_whatever_the_roster_does(easy):
     assert one(easy, "o2")["state"] == "done" and one(easy, "o3")["state"] == "open"
 
 
+# ---- on the page ----
+
+def section_of(d, person="anna"):
+    page = d.get(d.link("me", person)).text
+    part = page[page.index("<h2>Mijlpalen</h2>"):].split("<h2>")[1]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", part)).strip()
+
+
+def test_a_members_page_says_what_is_next(easy):
+    text = section_of(easy)
+    assert text.startswith("Mijlpalen Eerstvolgende: ma 21 september 2026 : plan van aanpak met "
+                           "Bram Bos ma 12 oktober 2026 : reflectieverslag 1 met Bram Bos ma 23 nov")
+    assert text.endswith("ma 5 juli 2027 : eindevaluatie met Bram Bos") and "Te laat" not in text
+    easy.advance("25d")
+    text = section_of(easy, "bram")
+    assert text.startswith("Mijlpalen Te laat: ma 21 september 2026 : plan van aanpak met Anna de "
+                           "Vrieze Eerstvolgende: ma 12 oktober 2026 : reflectieverslag 1 met")
+    easy.ctl("obligation", "done", "o1")
+    assert "Te laat" not in section_of(easy) and "plan van aanpak" not in section_of(easy)
+    for id_ in list(AUTUMN)[1:]:
+        easy.ctl("obligation", "done", id_)
+    assert section_of(easy) == "Mijlpalen Alles is ingeleverd."
+    set_key(easy, "language = en")
+    assert "<h2>What is due</h2>" in easy.get(easy.link("me", "anna")).text
+
+
+def test_no_page_speaks_of_what_is_not_asked_for(daemon):
+    d = daemon(EASY_ROSTER.replace("[programme]\n", "[programme]\nreflection = none\n"
+                                   "evaluation = none\nplan_due = none\n"), EASY_TIMETABLES)
+    assert "Mijlpalen" not in d.get(d.link("me", "anna")).text
+
+
 # ---- over a crash ----
 
 def test_what_was_answered_is_there_after_a_kill(easy):
