@@ -1,5 +1,5 @@
 /* http_answer.c -- answers: a head of ours, a body of somebody else's, one system call if the
- * socket takes them.
+ * socket takes them, two when the body is in a file.
  *
  * Bodies are never copied. What the socket does not take at once waits in libuv with the rest of
  * the head, and the body stays referenced until the last byte has gone or the connection is
@@ -9,9 +9,12 @@
 #include "base/clock.h"
 #include "base/http_date.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
 
 struct sending {
 	uv_write_t write;
@@ -162,17 +165,39 @@ static void send_later(struct conn *conn, size_t sent, const struct http_respons
 	}
 }
 
+/* The same as try_write, from the response's file. */
+static ssize_t try_file(struct conn *conn, const struct http_response *r, size_t body_n)
+{
+	const struct buf *head = &conn->http->out;
+	off_t at = 0;
+	uv_os_fd_t fd;
+	if (uv_fileno((uv_handle_t *)&conn->tcp, &fd) != 0)
+		return UV_EBADF;
+	/* held back until the body comes: one packet, one wake-up over there */
+	ssize_t sent = send(fd, head->v, head->n, MSG_MORE | MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (sent < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	ssize_t more = (size_t)sent == head->n ? sendfile(fd, r->file, &at, body_n) : 0;
+	return sent + (more > 0 ? more : 0); /* a fault comes back when the rest is sent */
+}
+
+/* How much of http->out and the body the socket takes at once; negative: it is lost. */
+static ssize_t try_write(struct conn *conn, const struct http_response *r, size_t body_n)
+{
+	uv_buf_t bufs[2] = {
+		{.base = conn->http->out.v, .len = conn->http->out.n},
+		{.base = (char *)r->body, .len = body_n},
+	};
+	int sent = uv_try_write((uv_stream_t *)&conn->tcp, bufs, body_n > 0 ? 2 : 1);
+	return sent == UV_EAGAIN ? 0 : sent;
+}
+
 /* Sends http->out and @body_n bytes of the response's body. */
 static void send_now(struct conn *conn, const struct http_response *r, size_t body_n)
 {
 	struct http *http = conn->http;
-	uv_buf_t bufs[2] = {
-		{.base = http->out.v, .len = http->out.n},
-		{.base = (char *)r->body, .len = body_n},
-	};
-	int sent = uv_try_write((uv_stream_t *)&conn->tcp, bufs, body_n > 0 ? 2 : 1);
-	if (sent == UV_EAGAIN)
-		sent = 0;
+	ssize_t sent =
+		r->file && body_n > 0 ? try_file(conn, r, body_n) : try_write(conn, r, body_n);
 	if (sent >= 0 && (size_t)sent < http->out.n + body_n) {
 		send_later(conn, (size_t)sent, r, body_n);
 	} else {

@@ -17,6 +17,16 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum {
+	FILES_MAX = 64,
+	FILE_ASKED = 32, /* times ... */
+	FILE_WITHIN_MS = 60000,
+	FILE_LEAST = 8 << 10,  /* less is copied as fast */
+	FILE_MOST = 256 << 10, /* bytes: they are in memory twice */
+};
 
 struct waiter {
 	feed_done_fn *done;
@@ -51,6 +61,7 @@ struct feeds {
 	size_t n, table_n;
 	struct shelf *newest, *oldest; /* of those that have bytes */
 	size_t n_making;
+	size_t n_files;
 	struct feeds_stats stats;
 };
 
@@ -139,12 +150,51 @@ static int64_t size_of(const struct feed_bytes *bytes)
 	return (int64_t)(bytes->bytes.n + bytes->gzip.n);
 }
 
+/* A copy of 20 kB into the socket costs more than everything else that a request takes, and cools
+ * the caches of who reads it; from a file the pages themselves are sent. Worth a descriptor for the
+ * few that are asked for all the time, as a page that everybody subscribes to. It is memory that
+ * looks like a file: nothing here waits for a disk. */
+static void open_file(struct feeds *feeds, struct feed_bytes *bytes)
+{
+	size_t n = bytes->bytes.n;
+	if (feeds->n_files == FILES_MAX || n < FILE_LEAST || n > FILE_MOST)
+		return;
+	int fd = memfd_create("feed", MFD_CLOEXEC);
+	if (fd > 0 && write(fd, bytes->bytes.v, n) == (ssize_t)n) {
+		bytes->file = fd;
+		feeds->n_files++;
+	} else if (fd >= 0) {
+		(void)close(fd);
+	}
+}
+
+static void note_asked(struct feeds *feeds, struct feed_bytes *bytes)
+{
+	uint64_t now = uv_now(feeds->world->loop);
+	if (now - bytes->asked_from_ms > FILE_WITHIN_MS) {
+		bytes->asked_from_ms = now;
+		bytes->asked = 0;
+	}
+	if (++bytes->asked == FILE_ASKED && !bytes->file)
+		open_file(feeds, bytes);
+}
+
+static void close_file(struct feeds *feeds, struct feed_bytes *bytes)
+{
+	if (!bytes->file)
+		return;
+	(void)close(bytes->file);
+	bytes->file = 0;
+	feeds->n_files--;
+}
+
 static void drop_bytes(struct feeds *feeds, struct shelf *s)
 {
 	if (!s->bytes)
 		return;
 	unlink_shelf(feeds, s);
 	feeds->stats.kept_bytes -= size_of(s->bytes);
+	close_file(feeds, s->bytes);
 	feed_bytes_unref(s->bytes);
 	s->bytes = NULL;
 }
@@ -201,6 +251,7 @@ struct feed_bytes *feeds_get(struct feeds *feeds, const struct body_part *body,
 		link_newest(feeds, s);
 	}
 	s->bytes->refs++;
+	note_asked(feeds, s->bytes);
 	return s->bytes;
 }
 

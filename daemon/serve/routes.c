@@ -192,6 +192,7 @@ static void feed_answer(const struct feed_call *call, const struct feed_head *he
 		.fields = gzip ? fields : head->fields + (same ? head->unchanged_at : 0),
 		.body = body ? body->v : NULL,
 		.body_n = body ? body->n : 0,
+		.file = bytes && !gzip ? bytes->file : 0,
 		.head_only = same || call->method == HTTP_M_HEAD,
 		.release = unref_bytes,
 		.release_ctx = bytes,

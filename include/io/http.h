@@ -59,6 +59,8 @@ struct http_response {
 				 Content-Length are added by the server */
 	const void *body;
 	size_t body_n;
+	int file; /* 0: none. A descriptor of a file with the same bytes, from its start, that never
+		   * change: what the socket takes at once is sent from there, without a copy */
 	bool head_only; /* a HEAD request or a 304: length as for GET, no body */
 	void (*release)(void *ctx);
 	void *release_ctx;

@@ -28,6 +28,9 @@ void feed_fields_gzip(const struct feed_head *head, bool whole, char out[FEED_FI
 struct feed_bytes { /* finished; counted by the loop alone */
 	size_t refs;
 	struct feed_head head;
+	uint32_t asked; /* how often since asked_from_ms; what is asked for often ... */
+	uint64_t asked_from_ms;
+	int file;		/* ... has its bytes in a file without a name, too; 0: not */
 	struct buf bytes, gzip; /* the same, for who can read it */
 };
 void feed_bytes_unref(struct feed_bytes *bytes);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -50,6 +51,7 @@ static uv_async_t wake;
 static int loop_left, port;
 static bool was_closed;
 static char *big;
+static int file;
 static struct http_stats last_stats;
 
 /* loop thread */
@@ -143,6 +145,9 @@ static void handler(void *ctx, const struct http_request *r)
 						    .body_n = BIG,
 						    .release = release_big,
 						    .release_ctx = big});
+	} else if (strcmp(r->path, "/file") == 0) { /* the two differ, to see which is sent */
+		struct http_response response = {200, .body = "memory", .body_n = 6, .file = file};
+		http_answer(http, r->id, &response);
 	} else if (strcmp(r->path, "/304") == 0) {
 		http_answer(http, r->id,
 			    &(struct http_response){
@@ -607,6 +612,22 @@ static void a_proxy_says_for_whom_it_asks(void **state)
 	stop();
 }
 
+static void a_body_in_a_file(void **state)
+{
+	(void)state;
+	file = memfd_create("test", MFD_CLOEXEC);
+	assert_int_equal(write(file, "a file", 6), 6);
+	start(&usual);
+	int fd = dial();
+	for (int i = 0; i < 3; i++) {
+		say(fd, "GET /file HTTP/1.1\r\n" H "\r\n");
+		assert_string_equal(hear(fd, true), "a file");
+	}
+	(void)close(fd);
+	stop();
+	(void)close(file);
+}
+
 static void a_slow_reader_gets_it_all(void **state)
 {
 	(void)state;
@@ -765,6 +786,7 @@ int main(void)
 		cmocka_unit_test(dripping_does_not_prolong),
 		cmocka_unit_test(caps_make_room_or_say_no),
 		cmocka_unit_test(a_proxy_says_for_whom_it_asks),
+		cmocka_unit_test(a_body_in_a_file),
 		cmocka_unit_test(a_slow_reader_gets_it_all),
 		cmocka_unit_test(answers_after_the_client_has_gone),
 		cmocka_unit_test(stopping_answers_what_is_in_flight),
