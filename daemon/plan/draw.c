@@ -545,11 +545,13 @@ static void draw_head(struct sheet *s, int height)
 	xml_text(s->out, buf_str(&text));
 	buf_adds(s->out, "</desc>\n");
 	buf_fini(&text);
-	if (s->d->whole)
+	if (s->d->whole) {
+		buf_adds(s->out, "<style>");
+		draw_style_plain(s->out);
 		buf_addf(s->out,
-			 "<style>%s</style>\n<rect class=\"y-paper\" width=\"%d\" height=\"%d\">"
-			 "</rect>\n",
-			 draw_style, s->width, height);
+			 "</style>\n<rect class=\"y-paper\" width=\"%d\" height=\"%d\"></rect>\n",
+			 s->width, height);
+	}
 	draw_hatchings(s->out, id);
 }
 

@@ -1,6 +1,8 @@
 /* draw_words.c -- see the header. */
 #include "plan/draw_words.h"
 
+#include <string.h>
+
 /* clang-format off */
 static const char *const words[WORDS][2] = {
 /*                   LANG_NL                                LANG_EN */
@@ -137,3 +139,25 @@ const char draw_style[] =
 	".y-gap{fill:none;stroke:var(--y-gap);stroke-width:2}"
 	".y-year .y-gap-label{fill:var(--y-gap);font-weight:700}"
 	".y-today{fill:none;stroke:var(--y-ink);stroke-width:2}";
+
+void draw_style_plain(struct buf *out)
+{
+	for (const char *p = strstr(draw_style, "}}") + 2; *p;) {
+		const char *use = strstr(p, "var(");
+		if (!use)
+			use = p + strlen(p);
+		buf_add(out, p, (size_t)(use - p));
+		p = use;
+		if (!*use)
+			break;
+		const char *name = use + strlen("var(");
+		size_t n = strcspn(name, ")");
+		/* the first that is defined is the light one */
+		for (const char *at = draw_style; (at = strstr(at, "--y-")) && at < name; at += n)
+			if (strncmp(at, name, n) == 0 && at[n] == ':') {
+				buf_add(out, at + n + 1, strcspn(at + n + 1, ";}"));
+				break;
+			}
+		p = name + n + 1;
+	}
+}

@@ -35,6 +35,10 @@ void draw_date(struct buf *out, day_t date, enum language language);
 
 /* <defs> with a pattern PREFIX-NAME for each level, so that levels differ without colours. */
 void draw_hatchings(struct buf *out, const char *prefix);
+/* For pages: the colours are custom properties, light and dark. */
 extern const char draw_style[];
+/* The same for a file by itself: light, with every colour written out, since what opens such files
+ * besides browsers (Inkscape, LibreOffice, librsvg) knows no custom properties and draws nothing. */
+void draw_style_plain(struct buf *out);
 
 #endif
