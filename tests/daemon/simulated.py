@@ -1,7 +1,8 @@
 """simulated.py -- calendar clients that cannot run here, as small models of what is known of them.
 
 A model is one subscription: refresh(now) is its timer going off (it may decide not to ask), rows()
-is what it then shows: {uid: (start, end, title, cancelled)}; busy() the time it shows as taken.
+is what it then shows: {uid: (start, end, title, cancelled)}, in UTC, of all-day events the days;
+busy() is the time it shows as taken.
 Each rule says where it is known from. What is not known to be otherwise is kind: a model errs to
 the side of the strict client. test_simulated.py shows that each can be led astray.
 """
@@ -84,6 +85,8 @@ def named(properties):
 def by_iana_name(time, _calendar):
     """Most clients know the zones by name and leave the VTIMEZONE alone."""
     parameters, value = time
+    if parameters.get("VALUE") == "DATE":
+        return dt.datetime.strptime(value, "%Y%m%d").date()
     if value.endswith("Z"):
         return dt.datetime.strptime(value, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     at = dt.datetime.strptime(value, "%Y%m%dT%H%M%S")
@@ -243,6 +246,8 @@ def by_vtimezone(time, calendar):
     back; a zone that it cannot read so is ignored. The name means nothing to it. Times in no zone
     are its own, here UTC."""
     parameters, value = time
+    if parameters.get("VALUE") == "DATE":
+        return by_iana_name(time, calendar)
     at, onsets = dt.datetime.strptime(value.rstrip("Z"), "%Y%m%dT%H%M%S"), []
     for properties in calendar.of("VTIMEZONE"):
         if value.endswith("Z") or named(properties)["TZID"][1] != parameters.get("TZID"):
