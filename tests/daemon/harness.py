@@ -6,7 +6,7 @@
 
 Programme time is frozen by --clock and moved by d.advance("3d"). Folders lie under /tmp, since the
 path of a UNIX socket has 108 bytes at most. stop() holds every daemon to the same: exit status 0,
-no loop handle left behind, nothing from a sanitizer in its log.
+no loop handle left behind, nothing from a sanitizer and no link's secret in its log.
 """
 import datetime as dt
 import http.client
@@ -23,6 +23,8 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from secrets_in import secrets_in
 
 REPO = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("TANDEM_BUILD", REPO / "build")).resolve()
@@ -186,6 +188,7 @@ class Daemon:
         log = self.log()
         assert not SANITIZER.search(log), log[-6000:]
         assert "stop loop=" not in log, f"a handle was left in the loop\n{log}"
+        assert not secrets_in(log, self.root), f"a link's secret stands in the log\n{log[-6000:]}"
 
     def kill9(self):
         process, self.process = self.process, None

@@ -2,10 +2,14 @@
 whatever it should not have sent."""
 import datetime as dt
 import gzip
+import os
+import socket
+import time
 from email.utils import parsedate_to_datetime
 
 import pytest
 from harness import EASY_ROSTER, EASY_TIMETABLES, UTC, Daemon
+from secrets_in import secrets_in
 from wire import Wire, close_all, get, paused
 
 
@@ -443,3 +447,81 @@ def test_the_last_good_feed_is_served_when_there_is_too_much_to_do(daemon):
     # afterwards everybody sees the change
     assert not {a.fields["etag"] for a in get_all()} & {a.fields["etag"] for a in good}
     close_all(wires)
+
+
+# ---- what stays secret ---------------------------------------------------------------------------
+
+def test_the_secrets_of_links_can_be_told(easy):
+    """What looks at every daemon's log at its end finds a secret wherever it stands."""
+    for link in easy.links():
+        secret = link["url"].split("/")[-1].split(".")[0]
+        for line in (secret, f'GET /feeds/{secret}.ics HTTP/1.1', f"xx{secret}yy", f"-{secret}"):
+            assert secrets_in(f"2026 info\n{line}\n", easy.root) == {secret}
+    assert secrets_in("Content-Type-Options-Nosniff ABCDEFGHIJKLmnopqrstuvwx", easy.root) == set()
+
+
+@pytest.mark.parametrize("format_", ["text", "logfmt", "json"])
+def test_no_error_brings_a_link_into_the_log(daemon, format_):
+    d = daemon(conf=f"[log]\nlevel = debug\nformat = {format_}\n[server]\nmax_misses = 3\n"
+                    "head_timeout = 1s\nmax_connections_per_address = 20\n[feeds]\nqueue = 1")
+    path, me = d.link("feed", "anna"), d.link("me", "anna")
+    report = d.link("report", "programme")
+    secret = path.split("/")[-1].split(".")[0]
+    host = "Host: x\r\n"
+    for data in (f"GET {path} HTTP/1.1\r\n\r\n", f"GET {path}\r\n", f"GET {path} HTTP/3\r\n\r\n",
+                 f"GET {path}\0 HTTP/1.1\r\n{host}\r\n", f"GET {path}%00 HTTP/1.1\r\n{host}\r\n",
+                 f"BREW {path} HTTP/1.1\r\n{host}\r\n", f"POST {me} HTTP/1.1\r\n{host}\r\n",
+                 f"GET {path} HTTP/1.1\n{host}\n", f"GET /{'x' * 9000}{path} HTTP/1.1\r\n",
+                 f"GET /{secret} HTTP/1.1\r\n{host}\r\n", f"GET //feeds/{secret} HTTP/1.1\r\n{host}\r\n",
+                 f"POST {me} HTTP/1.1\r\n{host}Content-Length: 99999\r\n\r\n",
+                 f"GET /healthz HTTP/1.1\r\n{host}Referer: http://x{me}\r\nUser-Agent: {secret}\r\n"
+                 f"Cookie: t={secret}\r\nX-Forwarded-For: {secret}\r\n{secret} : x\r\n\r\n",
+                 f"GET {path} HTTP/1.1\r\n{host}User-Agent: {secret}\r\nReferer: {me}\r\n\r\n",
+                 f"GET {path}?{secret} HTTP/1.1\r\n{host}If-None-Match: {secret}\r\n\r\n",
+                 f"GET http://x{me}/ HTTP/1.1\r\n{host}\r\n", f"GET {report}.xls HTTP/1.1\r\n{host}\r\n"):
+        with Wire(d.port) as w:
+            w.say(data)
+            w.s.shutdown(socket.SHUT_WR)
+            assert w.ended().startswith(b"HTTP/1.1 ") or data.endswith((" HTTP/1.1\r\n", f"{path}\r\n"))
+    with Wire(d.port) as w:  # a half head, cut by its time
+        w.say(f"GET {path} HTTP/1.1\r\nHost:")
+        assert w.hear().status == 408
+    with Wire(d.port) as w:
+        assert [w.get(path.replace(secret[:3], "AAA")).status for _ in range(9)][-1] == 429
+        id_ = d.links("me", "anna")[0]["id"]
+        d.ctl("link", "revoke", id_)
+        assert w.get(me).status == 410
+        d.ctl("link", "rotate", "anna")
+        assert w.get(path).status == 429
+    d.ctl("status")
+    d.stop()
+    d.look_at_log()
+    assert secret not in d.log() and secret[4:20] not in d.log()
+
+
+@pytest.mark.skipif(not os.environ.get("TANDEM_LONG"), reason="TANDEM_LONG=1 measures it")
+def test_how_long_it_takes_tells_nothing(daemon, rng):
+    """Unknown tokens, tokens but for one letter, and revoked ones: in turns, so that what else the
+    machine does meets all alike. tests/unit/test_links_time.c counts the steps of the look-up; this
+    is about all that follows it."""
+    d = daemon(conf="[server]\nmax_misses = 0")
+    path, gone = d.link("feed", "anna"), d.link("feed", "bram")
+    d.ctl("link", "revoke", d.links("feed", "bram")[0]["id"])
+    token = path[7:-4]
+    near = f"/feeds/{token[:-1]}{'A' if token[-1] != 'A' else 'B'}.ics"
+    cases = {"far": (tokens(1)[0], 404), "far again": (tokens(1, "Z")[0], 404), "near": (near, 404),
+             "gone": (gone, 410)}
+    took = {name: [] for name in cases}
+    with Wire(d.port) as w:
+        for _ in range(20000):
+            for name in rng.sample(list(cases), len(cases)):
+                begin = time.perf_counter_ns()
+                status = w.get(cases[name][0]).status
+                took[name].append(time.perf_counter_ns() - begin)
+                assert status == cases[name][1]
+    typical = {}
+    for name, times in took.items():
+        times.sort()
+        typical[name] = sum(times[len(times) // 10:len(times) // 2]) / (0.4 * len(times))
+    print({name: f"{ns / 1000:.2f} us" for name, ns in typical.items()})
+    assert max(typical.values()) - min(typical.values()) < 0.03 * typical["far"]
