@@ -274,33 +274,29 @@ struct feed_bytes *feeds_last(const struct feeds *feeds, const struct body_part 
 
 /* ---- making them ---- */
 
-static void make_head(struct feed_head *head)
+static void make_said(const char *hash, bool gzip, const char *modified, struct feed_said *said)
 {
-	static const char whole[] = "Content-Type: text/calendar; charset=utf-8\r\n"
-				    "X-Content-Type-Options: nosniff\r\n";
-	char modified[HTTP_DATE_TEXT];
-	http_date_text(head->last_modified, modified);
-	head->unchanged_at = sizeof whole - 1;
-	head->tag_at = (uint16_t)snprintf(head->fields, sizeof head->fields,
-					  "%sLast-Modified: %s\r\n"
-					  "Cache-Control: private, max-age=900\r\n"
-					  "Vary: Accept-Encoding, User-Agent\r\n",
-					  whole, modified);
-	(void)snprintf(head->fields + head->tag_at, sizeof head->fields - head->tag_at,
-		       "ETag: \"%s\"\r\n", head->etag);
+	(void)snprintf(said->etag, sizeof said->etag, "%s%s", hash, gzip ? "-gz" : "");
+	said->unchanged_at = (uint16_t)snprintf(said->fields, sizeof said->fields,
+						"Content-Type: text/calendar; charset=utf-8\r\n"
+						"X-Content-Type-Options: nosniff\r\n%s",
+						gzip ? "Content-Encoding: gzip\r\n" : "");
+	(void)snprintf(said->fields + said->unchanged_at, sizeof said->fields - said->unchanged_at,
+		       "Last-Modified: %s\r\n"
+		       "Cache-Control: private, max-age=900\r\n"
+		       "Vary: Accept-Encoding, User-Agent\r\n"
+		       "ETag: \"%s\"\r\n",
+		       modified, said->etag);
 }
 
-void feed_etag_gzip(const struct feed_head *head, char out[FEED_ETAG_GZIP])
+static void make_head(const struct buf *bytes, utc_t last_modified, struct feed_head *head)
 {
-	(void)snprintf(out, FEED_ETAG_GZIP, "%s-gz", head->etag);
-}
-
-void feed_fields_gzip(const struct feed_head *head, bool whole, char out[FEED_FIELDS_GZIP])
-{
-	size_t at = whole ? 0 : head->unchanged_at;
-	(void)snprintf(out, FEED_FIELDS_GZIP, "%s%.*sETag: \"%s-gz\"\r\n",
-		       whole ? "Content-Encoding: gzip\r\n" : "", (int)(head->tag_at - at),
-		       head->fields + at, head->etag);
+	char hash[HASH_TEXT], modified[HTTP_DATE_TEXT];
+	hash_text(bytes->v, bytes->n, hash);
+	http_date_text(last_modified, modified);
+	head->last_modified = last_modified;
+	make_said(hash, false, modified, &head->plain);
+	make_said(hash, true, modified, &head->gzip);
 }
 
 static void make_run(struct job *job)
@@ -309,9 +305,7 @@ static void make_run(struct job *job)
 	m->bytes = xcalloc(1, sizeof *m->bytes);
 	m->bytes->refs = 1;
 	feed_render(m->p, m->body, &m->variant, &m->bytes->bytes);
-	m->bytes->head.last_modified = feed_last_modified(m->body, &m->variant);
-	hash_text(m->bytes->bytes.v, m->bytes->bytes.n, m->bytes->head.etag);
-	make_head(&m->bytes->head);
+	make_head(&m->bytes->bytes, feed_last_modified(m->body, &m->variant), &m->bytes->head);
 	gzip_bytes(m->bytes->bytes.v, m->bytes->bytes.n, &m->bytes->gzip);
 }
 

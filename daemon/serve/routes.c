@@ -153,20 +153,21 @@ static void log_feed(const struct feed_call *call, int status, size_t body_n)
 	log_event(LOG_DEBUG, "feed", "link,status,bytes,agent", link, code, bytes, call->agent);
 }
 
-/* *gzip: which of the two that the client may have is meant: the one it says it has, else the one that
+/* *said: which of the two that the client may have is meant: the one it says it has, else the one that
  * it would get. */
-static bool not_modified(const struct feed_call *call, const struct feed_head *head, bool *gzip)
+static bool not_modified(const struct feed_call *call, const struct feed_head *head,
+			 const struct feed_said **said)
 {
 	utc_t since;
-	*gzip = call->gzip;
+	*said = call->gzip ? &head->gzip : &head->plain;
 	if (call->tags) {
-		char tag[FEED_ETAG_GZIP];
-		feed_etag_gzip(head, tag);
-		if (etag_listed(call->tags, call->gzip ? tag : head->etag))
+		const struct feed_said *other = call->gzip ? &head->plain : &head->gzip;
+		if (etag_listed(call->tags, (*said)->etag))
 			return true;
-		bool other = etag_listed(call->tags, call->gzip ? head->etag : tag);
-		*gzip = call->gzip != other;
-		return other;
+		if (!etag_listed(call->tags, other->etag))
+			return false;
+		*said = other;
+		return true;
 	}
 	return call->since && http_date_parse(call->since, clock_now(), &since) &&
 	       since >= head->last_modified;
@@ -181,15 +182,13 @@ static void unref_bytes(void *ctx)
 static void feed_answer(const struct feed_call *call, const struct feed_head *head,
 			struct feed_bytes *bytes)
 {
-	bool gzip;
-	bool same = not_modified(call, head, &gzip) || !bytes;
+	const struct feed_said *said;
+	bool same = not_modified(call, head, &said) || !bytes;
+	bool gzip = said == &head->gzip;
 	const struct buf *body = !bytes ? NULL : gzip ? &bytes->gzip : &bytes->bytes;
-	char fields[FEED_FIELDS_GZIP];
-	if (gzip)
-		feed_fields_gzip(head, !same, fields);
 	struct http_response response = {
 		.status = same ? 304 : 200,
-		.fields = gzip ? fields : head->fields + (same ? head->unchanged_at : 0),
+		.fields = said->fields + (same ? said->unchanged_at : 0),
 		.body = body ? body->v : NULL,
 		.body_n = body ? body->n : 0,
 		.file = bytes && !gzip ? bytes->file : 0,
@@ -289,8 +288,8 @@ static void route_feed(struct reply *r)
 	struct feed_bytes *bytes = feeds_get(r->server->feeds, body, &variant);
 	const struct feed_head *head =
 		bytes ? &bytes->head : feeds_head(r->server->feeds, body, &variant);
-	bool gzip;
-	if (head && (bytes || not_modified(&call, head, &gzip)))
+	const struct feed_said *said;
+	if (head && (bytes || not_modified(&call, head, &said)))
 		feed_answer(&call, head, bytes);
 	else
 		feed_make(r, &call, body, &variant);

@@ -7,23 +7,19 @@
 #include "work/feed.h"
 #include "work/world.h"
 
-#define FEED_ETAG   33
-#define FEED_FIELDS 288
-
-/* What an answer says of a feed: made once, with its bytes, and known longer than they are kept. */
-struct feed_head {
-	char etag[FEED_ETAG];
-	utc_t last_modified;
-	char fields[FEED_FIELDS]; /* lines of a whole answer ... */
-	uint16_t unchanged_at;	  /* ... the last of which, from here on, are those of a 304 ... */
-	uint16_t tag_at;	  /* ... and the very last of which is the tag */
+/* What an answer says of a feed, once for each of the two ways that its bytes are sent. */
+struct feed_said {
+	char etag[37];
+	uint16_t unchanged_at;
+	char fields[320]; /* lines of a whole answer, the last of which, from unchanged_at on, are
+			   * those of a 304 */
 };
-/* The tag of the same feed as gzip. */
-#define FEED_ETAG_GZIP (FEED_ETAG + 3)
-void feed_etag_gzip(const struct feed_head *head, char out[FEED_ETAG_GZIP]);
-/* The lines for the feed as gzip; @whole: of a whole answer, else of a 304. */
-#define FEED_FIELDS_GZIP (FEED_FIELDS + 32)
-void feed_fields_gzip(const struct feed_head *head, bool whole, char out[FEED_FIELDS_GZIP]);
+
+/* Made once, with the bytes, and known longer than they are kept. */
+struct feed_head {
+	utc_t last_modified;
+	struct feed_said plain, gzip;
+};
 
 struct feed_bytes { /* finished; counted by the loop alone */
 	size_t refs;
