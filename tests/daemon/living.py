@@ -246,6 +246,20 @@ def stored_sessions(path):
         db.close()
 
 
+def stored_obligations(path):
+    """{id: row} with the duo's members, as the store has it."""
+    db = open_store(path)
+    try:
+        names = "duo kind number due state sequence modified created done reason a b".split()
+        return {row[0]: dict(zip(names, row[1:])) for row in db.execute(
+            "SELECT o.id, d.id, o.kind, o.ordinal, o.due, o.state, o.sequence, o.last_modified,"
+            " o.created_at, o.done_at, coalesce(o.reason, ''), a.id, b.id FROM obligation o"
+            " JOIN duo d ON d.num = o.duo JOIN person a ON a.num = d.member_a"
+            " JOIN person b ON b.num = d.member_b")}
+    finally:
+        db.close()
+
+
 def stored_entries(path):
     """[{...}] of the ledger, by id."""
     db = open_store(path)

@@ -11,7 +11,7 @@ import time
 
 from harness import Daemon
 from living import (AMSTERDAM, LONG, Control, Programme, assert_whole, feed_paths, get,
-                    open_store, seed, stored_entries, stored_sessions, utc)
+                    open_store, seed, stored_entries, stored_obligations, stored_sessions, utc)
 
 KILLS = 1000 if LONG else 100
 DAY = 86400
@@ -39,6 +39,7 @@ class Seen:
         self.now = control.json("clock")["now"]
         self.roster = control.json("status")["roster"]["hash"]
         self.sessions = stored_sessions(d.root / "db")
+        self.due = stored_obligations(d.root / "db")
         self.entries = stored_entries(d.root / "db")
         self.paths = feed_paths(control)
         self.feeds = {key: get(d.port, path) for key, path in self.paths.items()}
@@ -55,6 +56,10 @@ class Seen:
     def rows_of(self, owner):
         return {n: s for n, s in self.sessions.items() if s["sequence"] >= 0 and (
             owner == "programme" or owner == s["duo"] or owner in s["attendees"] or owner in s["left"])}
+
+    def due_of(self, owner):
+        return {n: o for n, o in self.due.items()
+                if owner in ("programme", o["duo"], o["a"], o["b"])}
 
 
 class Campaign:
@@ -179,10 +184,28 @@ class Campaign:
             return (owner, kind, label) in seen.paths
         return Request("link", ["link", "new", kind, owner, label], check)
 
+    def hand_in(self):
+        """Handed in, or opened again with a reason that nobody else gives."""
+        number, was = self.rng.choice(sorted(self.seen.due.items()))
+        text = self.mark()
+        done = was["state"] == "open"
+
+        def check(r, seen):
+            o = seen.due[number]
+            if o["state"] != ("done" if done else "open") or (not done and o["reason"] != text):
+                return False
+            assert o["sequence"] > was["sequence"] and o["modified"] > was["modified"]
+            return True
+        words = ["done", f"o{number}"] if done else ["reopen", f"o{number}", text]
+        return Request("hand_in", ["obligation", *words], check)
+
     def reload(self):
+        """Another topic, and another day on which plans are due: that plans nobody again."""
         duo = self.duo()
         self.programme.topics[duo] = self.mark()
-        self.d.write("roster.ini", self.programme.roster())
+        weeks = self.rng.randrange(3, 9)
+        self.d.write("roster.ini", self.programme.roster().replace(
+            "[programme]\n", f"[programme]\nplan_due = {weeks}w\n"))
 
         def check(r, seen):
             # the start takes the roster on disk too: without an answer there is nothing to tell
@@ -228,7 +251,7 @@ class Campaign:
     def requests(self):
         """One to three changes that do not touch the same thing."""
         makers = [self.book, self.move, self.cancel, self.speak, self.hours, self.link,
-                  self.reload, self.refresh, self.advance]
+                  self.hand_in, self.reload, self.refresh, self.advance]
         n = self.rng.choice((1, 1, 2, 3))
         chosen = [maker() for maker in self.rng.sample(makers, n)]
         return [r for r in chosen if r]
@@ -353,15 +376,21 @@ class Campaign:
                 assert is_["sequence"] > was["sequence"], f"s{n} moved, SEQUENCE did not grow"
             if is_["state"] == "held" and is_["assumed"]:
                 assert is_["end"] + 3 * DAY <= after.at, f"s{n} is held before its time"
+        for n, was in before.due.items():
+            is_ = after.due[n]  # never deleted
+            assert is_["sequence"] >= was["sequence"] and is_["modified"] >= was["modified"]
+            if (is_["due"], is_["state"]) != (was["due"], was["state"]):
+                assert is_["sequence"] > was["sequence"], f"o{n} changed, SEQUENCE did not grow"
         assert before.entries == after.entries[:len(before.entries)], "the ledger lost a line"
         for key, was in before.feeds.items():
             self.compare_feeds(key, was, after.feeds[key], before, after)
 
     def compare_feeds(self, key, was, is_, before, after):
-        if before.rows_of(key[0]) == after.rows_of(key[0]) and before.day() == after.day():
+        if before.rows_of(key[0]) == after.rows_of(key[0]) and before.day() == after.day() and \
+                before.due_of(key[0]) == after.due_of(key[0]):
             assert was.key() == is_.key(), f"{key}: nothing changed, but the feed did"
             return
-        old, new = was.events(), is_.events()
+        old, new = was.all_events(), is_.all_events()
         for uid in old.keys() & new.keys():
             assert int(old[uid]["SEQUENCE"]) <= int(new[uid]["SEQUENCE"])
             assert old[uid]["LAST-MODIFIED"] <= new[uid]["LAST-MODIFIED"]
@@ -393,7 +422,7 @@ class Campaign:
             is_ = after.feeds[key]
             assert was.body.decode().splitlines() == is_.body.decode().splitlines(), key
             assert was.key() == is_.key(), key
-        assert before.entries == after.entries
+        assert before.entries == after.entries and before.due == after.due
         assert (before.now, before.roster) == (after.now, after.roster)
 
     def live(self):
