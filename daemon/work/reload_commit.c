@@ -9,6 +9,7 @@
 #include "work/lesson.h"
 #include "work/replan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { TRIES_MAX = 5, WAITING_MAX = 32 };
@@ -66,6 +67,21 @@ static void prepare_run(struct job *base)
 				 job->world->conf_path, clock_now(), &job->err);
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Every owner of a link, sorted; xfree. */
+static const char **link_owners(const struct link_list *links)
+{
+	const char **owners = xcalloc(links->n + 1, sizeof *owners);
+	for (size_t i = 0; i < links->n; i++)
+		owners[i] = links->v[i].owner;
+	qsort(owners, links->n, sizeof *owners, by_text);
+	return owners;
+}
+
 bool reload_ensure_links(struct db *db, const struct roster *roster, utc_t now, struct err *err)
 {
 	static const enum link_kind of_person[] = {LINK_ME, LINK_FEED, LINK_BUSY};
@@ -79,6 +95,7 @@ bool reload_ensure_links(struct db *db, const struct roster *roster, utc_t now, 
 	if (!links_load(db, &links, err))
 		return false;
 	bool ok = true;
+	const char **owners = link_owners(&links);
 	size_t n = roster->n_persons + roster->n_duos + 1;
 	for (size_t i = 0; i < n && ok; i++) {
 		bool is_person = i < roster->n_persons, is_duo = !is_person && i < n - 1;
@@ -89,9 +106,7 @@ bool reload_ensure_links(struct db *db, const struct roster *roster, utc_t now, 
 					      : is_duo	? of_duo
 							: of_programme;
 		size_t n_kinds = is_duo ? 2 : 3;
-		bool has = false;
-		for (size_t k = 0; k < links.n && !has; k++)
-			has = strcmp(links.v[k].owner, owner) == 0;
+		bool has = bsearch(&owner, owners, links.n, sizeof *owners, by_text) != NULL;
 		for (size_t k = 0; k < n_kinds && !has && ok; k++) {
 			struct link link = {.kind = kinds[k],
 					    .generation = 1,
@@ -103,6 +118,7 @@ bool reload_ensure_links(struct db *db, const struct roster *roster, utc_t now, 
 			ok = links_add(db, &link, err);
 		}
 	}
+	xfree(owners);
 	link_list_fini(&links);
 	return ok;
 }
