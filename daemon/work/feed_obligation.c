@@ -56,7 +56,8 @@ struct view {
 	const struct zone *zone;
 	utc_t today;	    /* when the publication's day began: same day, same bytes */
 	const char *person; /* NULL: for all */
-	struct shown *v;    /* NULL: only summed */
+	bool summed;	    /* they are, and v stays empty */
+	struct shown *v;
 	size_t n, cap;
 	uint64_t sum;
 };
@@ -118,6 +119,8 @@ static void add_owed(struct view *v, const struct owed *owed)
 		v->sum += mix_number(
 			mix_number(mix_number(MIX_START, OBLIGATION), (uint64_t)one.o->id),
 			(uint64_t)one.o->last_modified);
+		if (v->summed)
+			continue;
 		v->v = xgrow(v->v, v->n, &v->cap, sizeof *v->v);
 		v->v[v->n++] = one;
 	}
@@ -141,16 +144,16 @@ static void add_all(struct view *v, const char *owner)
 uint64_t feed_obligations_sum(const struct publication *p, const char *owner)
 {
 	struct view v = view_of(p);
+	v.summed = true;
 	add_all(&v, owner);
-	xfree(v.v);
 	return v.sum;
 }
 
 uint64_t feed_obligations_sum_of_duo(const struct publication *p, const char *duo)
 {
 	struct view v = view_of(p);
+	v.summed = true;
 	add_owed(&v, publication_owed(p, duo));
-	xfree(v.v);
 	return v.sum;
 }
 
