@@ -21,6 +21,7 @@ struct sending {
 	struct conn *conn;
 	void (*release)(void *ctx);
 	void *release_ctx;
+	void (*sent)(void *ctx);
 	char head[]; /* what is left of it */
 };
 
@@ -125,6 +126,8 @@ static void on_sent(uv_write_t *write, int status)
 {
 	struct sending *sending = (struct sending *)write;
 	struct conn *conn = sending->conn;
+	if (sending->sent && status == 0)
+		sending->sent(sending->release_ctx);
 	if (sending->release)
 		sending->release(sending->release_ctx);
 	xfree(sending);
@@ -144,8 +147,10 @@ static void send_later(struct conn *conn, size_t sent, const struct http_respons
 	size_t head_n = sent < http->out.n ? http->out.n - sent : 0;
 	size_t body_at = sent > http->out.n ? sent - http->out.n : 0;
 	struct sending *sending = xmalloc(sizeof(*sending) + head_n);
-	*sending = (struct sending){
-		.conn = conn, .release = r->release, .release_ctx = r->release_ctx};
+	*sending = (struct sending){.conn = conn,
+				    .release = r->release,
+				    .release_ctx = r->release_ctx,
+				    .sent = r->sent};
 	memcpy(sending->head, http->out.v + http->out.n - head_n, head_n);
 	uv_buf_t bufs[2] = {
 		{.base = sending->head, .len = head_n},
@@ -201,6 +206,8 @@ static void send_now(struct conn *conn, const struct http_response *r, size_t bo
 	if (sent >= 0 && (size_t)sent < http->out.n + body_n) {
 		send_later(conn, (size_t)sent, r, body_n);
 	} else {
+		if (r->sent && sent >= 0)
+			r->sent(r->release_ctx);
 		if (r->release)
 			r->release(r->release_ctx);
 		if (sent < 0)

@@ -272,7 +272,22 @@ struct feed_bytes *feeds_last(const struct feeds *feeds, const struct body_part 
 	return bytes;
 }
 
+const struct feed_head *feeds_newest_head(const struct feeds *feeds, const char *owner,
+					  const struct feed_variant *variant)
+{
+	const struct shelf *s = feeds->table[slot(feeds, owner, variant)];
+	return s && s->body ? &s->head : NULL;
+}
+
 /* ---- making them ---- */
+
+static int64_t count(const struct buf *bytes, const char *line)
+{
+	int64_t n = 0;
+	for (const char *p = buf_str(bytes); (p = strstr(p, line)) != NULL; p++)
+		n++;
+	return n;
+}
 
 static void make_said(const char *hash, bool gzip, const char *modified, struct feed_said *said)
 {
@@ -306,6 +321,9 @@ static void make_run(struct job *job)
 	m->bytes->refs = 1;
 	feed_render(m->p, m->body, &m->variant, &m->bytes->bytes);
 	make_head(&m->bytes->bytes, feed_last_modified(m->body, &m->variant), &m->bytes->head);
+	m->bytes->head.mark = (struct feed_mark){m->body->last_modified, m->body->mark};
+	m->bytes->head.bytes = (int64_t)m->bytes->bytes.n;
+	m->bytes->head.events = count(&m->bytes->bytes, "\r\nBEGIN:VEVENT\r\n");
 	gzip_bytes(m->bytes->bytes.v, m->bytes->bytes.n, &m->bytes->gzip);
 }
 

@@ -137,8 +137,9 @@ struct feed_call {
 	enum http_method method;
 	const char *tags, *since; /* If-None-Match, If-Modified-Since; NULL without */
 	bool gzip;		  /* it asks for gzip and can read it */
-	int64_t link;		  /* for the log */
-	const char *agent;	  /* its family, when that is logged */
+	enum feed_form form;
+	struct link link;  /* as it was then; its texts may be gone */
+	const char *agent; /* its family, when that is logged */
 };
 
 /* A line an answer: which client asks how often, and whether it keeps what it has. */
@@ -147,7 +148,7 @@ static void log_feed(const struct feed_call *call, int status, size_t body_n)
 	if (!log_wanted(LOG_DEBUG))
 		return;
 	char link[24], code[8], bytes[24];
-	(void)snprintf(link, sizeof link, "%lld", (long long)call->link);
+	(void)snprintf(link, sizeof link, "%lld", (long long)call->link.id);
 	(void)snprintf(code, sizeof code, "%d", status);
 	(void)snprintf(bytes, sizeof bytes, "%zu", body_n);
 	log_event(LOG_DEBUG, "feed", "link,status,bytes,agent", link, code, bytes, call->agent);
@@ -178,6 +179,45 @@ static void unref_bytes(void *ctx)
 	feed_bytes_unref(ctx);
 }
 
+/* Which version somebody gets: noted when the last byte of it has gone. */
+struct feed_going {
+	struct server *server;
+	int64_t link;
+	int32_t generation;
+	struct feed_mark mark;
+	struct feed_bytes *bytes;
+};
+
+static void feed_gone(void *ctx)
+{
+	const struct feed_going *going = ctx;
+	uses_seen(going->server->uses, going->link, going->generation, clock_now(), &going->mark);
+}
+
+static void feed_release(void *ctx)
+{
+	struct feed_going *going = ctx;
+	feed_bytes_unref(going->bytes);
+	xfree(going);
+}
+
+/* A HEAD brings nothing, who says "*" does not say what he has, and a VFREEBUSY is not the
+ * calendar. Mostly it is known already that the link has it, and nothing is to be done. */
+static void feed_follow(const struct feed_call *call, const struct feed_head *head,
+			struct feed_bytes *bytes, struct http_response *response)
+{
+	if (call->method == HTTP_M_HEAD || call->form == FEED_FREEBUSY ||
+	    (response->status == 304 && call->tags && strchr(call->tags, '*')) ||
+	    !uses_seen_is_news(call->server->uses, &call->link, clock_now(), &head->mark))
+		return;
+	struct feed_going *going = xmalloc(sizeof *going);
+	*going = (struct feed_going){call->server, call->link.id, call->link.generation, head->mark,
+				     bytes};
+	response->sent = feed_gone;
+	response->release = feed_release;
+	response->release_ctx = going;
+}
+
 /* Takes the reference to @bytes over; NULL: it is known to be what the client has. */
 static void feed_answer(const struct feed_call *call, const struct feed_head *head,
 			struct feed_bytes *bytes)
@@ -197,6 +237,7 @@ static void feed_answer(const struct feed_call *call, const struct feed_head *he
 		.release_ctx = bytes,
 	};
 	*(same ? &call->server->feeds_unchanged : &call->server->feeds_sent) += 1;
+	feed_follow(call, head, bytes, &response);
 	log_feed(call, response.status, response.head_only ? 0 : response.body_n);
 	http_answer(call->server->http, call->id, &response);
 }
@@ -279,7 +320,8 @@ static void route_feed(struct reply *r)
 		.method = r->request->method,
 		.tags = http_field(r->request, "if-none-match"),
 		.since = http_field(r->request, "if-modified-since"),
-		.link = link->id,
+		.form = variant.form,
+		.link = *link,
 	};
 	const char *codings = http_field(r->request, "accept-encoding");
 	const char *agent = http_field(r->request, "user-agent");

@@ -1,6 +1,10 @@
 /* uses.c -- uses are gathered while one change with the earlier ones is under way.
  *
- *   note -> pending --nothing under way--> change (all of pending) --done--> again */
+ *   note -> what is known now
+ *        -> pending --nothing under way--> change (all of pending) --done--> again
+ *
+ * What is known now is told from what the publication's links say by the generation: a link that
+ * was rotated has not been used yet. */
 #include "serve/uses.h"
 
 #include "work/change.h"
@@ -10,24 +14,35 @@
 
 enum { ONCE_S = 3600, PENDING_MAX = 4096, AGENT_MAX = 120 };
 
-struct use {
+struct noting { /* to be stored */
 	int64_t link;
+	int32_t generation;
 	utc_t at;
+	bool is_seen; /* else a use */
+	struct feed_mark seen;
 	char agent[AGENT_MAX];
 };
 
 struct uses_change {
 	struct change change;
 	struct uses *uses;
-	struct use *v;
+	struct noting *v;
 	size_t n;
+};
+
+struct known { /* since the start; all 0: nothing */
+	int32_t generation;
+	utc_t used_at, seen_at;
+	struct feed_mark seen;
+	utc_t used_stored_at, seen_stored_at; /* when that was put on its way last */
+	char *agent;
 };
 
 struct uses {
 	struct world *world;
-	utc_t *last; /* by link id: when it was noted last */
-	size_t n_last;
-	struct use *pending;
+	struct known *known; /* by link id */
+	size_t n_known;
+	struct noting *pending;
 	size_t n, cap;
 	bool busy;
 };
@@ -43,17 +58,26 @@ void uses_free(struct uses *uses)
 {
 	if (!uses)
 		return;
-	xfree(uses->last);
+	for (size_t i = 0; i < uses->n_known; i++)
+		xfree(uses->known[i].agent);
+	xfree(uses->known);
 	xfree(uses->pending);
 	xfree(uses);
 }
 
+/* ---- to the store ---- */
+
 static bool apply(struct change *change, struct desk *desk, struct err *err)
 {
 	const struct uses_change *c = (const struct uses_change *)change;
-	for (size_t i = 0; i < c->n; i++)
-		if (!links_used(desk_db(desk), c->v[i].link, c->v[i].at, c->v[i].agent, err))
+	for (size_t i = 0; i < c->n; i++) {
+		const struct noting *v = &c->v[i];
+		if (v->is_seen ? !links_seen(desk_db(desk), v->link, v->generation, v->at, &v->seen,
+					     err)
+			       : !links_used(desk_db(desk), v->link, v->generation, v->at, v->agent,
+					     err))
 			return false;
+	}
 	return true;
 }
 
@@ -88,31 +112,126 @@ static void post_pending(struct uses *uses)
 	xfree(c);
 }
 
-/* Whether it is an hour since this link was noted. */
-static bool is_news(struct uses *uses, const struct link *link, utc_t at)
+static struct noting *pend(struct uses *uses, int64_t link, int32_t generation, utc_t at)
 {
-	size_t id = (size_t)link->id;
-	if (id >= uses->n_last) {
+	uses->pending = xgrow(uses->pending, uses->n, &uses->cap, sizeof *uses->pending);
+	struct noting *noting = &uses->pending[uses->n++];
+	*noting = (struct noting){.link = link, .generation = generation, .at = at};
+	return noting;
+}
+
+/* ---- what is known ---- */
+
+/* Of that link with that generation: whatever was known of an older one is gone. NULL: it is of an
+ * older one itself. */
+static struct known *known_of(struct uses *uses, int64_t link, int32_t generation)
+{
+	size_t id = (size_t)link;
+	if (id >= uses->n_known) {
 		size_t n = id + id / 2 + 64;
-		uses->last = xrealloc(uses->last, n * sizeof *uses->last);
-		memset(uses->last + uses->n_last, 0, (n - uses->n_last) * sizeof *uses->last);
-		uses->n_last = n;
+		uses->known = xrealloc(uses->known, n * sizeof *uses->known);
+		memset(uses->known + uses->n_known, 0, (n - uses->n_known) * sizeof *uses->known);
+		uses->n_known = n;
 	}
-	utc_t last = uses->last[id] > link->used_at ? uses->last[id] : link->used_at;
-	if (last && at >= last && at - last < ONCE_S)
-		return false;
-	uses->last[id] = at;
-	return true;
+	struct known *known = &uses->known[id];
+	if (known->generation > generation)
+		return NULL;
+	if (known->generation < generation) {
+		xfree(known->agent);
+		*known = (struct known){.generation = generation};
+	}
+	return known;
+}
+
+/* Whether something that was stored at @last is due again: a clock may have been moved back. */
+static bool is_due(utc_t last, utc_t at)
+{
+	return !last || at < last || at - last >= ONCE_S;
+}
+
+static utc_t later(utc_t a, utc_t b)
+{
+	return a > b ? a : b;
 }
 
 void uses_note(struct uses *uses, const struct link *link, utc_t at, const char *agent)
 {
-	if (uses->n == PENDING_MAX || !is_news(uses, link, at))
+	struct known *known = known_of(uses, link->id, link->generation);
+	if (!known || !is_due(later(known->used_stored_at, link->used_at), at))
 		return;
-	uses->pending = xgrow(uses->pending, uses->n, &uses->cap, sizeof *uses->pending);
-	struct use *use = &uses->pending[uses->n++];
-	*use = (struct use){.link = link->id, .at = at};
-	(void)snprintf(use->agent, sizeof use->agent, "%s", agent ? agent : "");
+	const char *words = agent ? agent : "";
+	known->used_at = at;
+	xfree(known->agent);
+	known->agent = xstrndup(words, strnlen(words, AGENT_MAX - 1));
+	if (uses->n == PENDING_MAX)
+		return;
+	known->used_stored_at = at;
+	struct noting *noting = pend(uses, link->id, link->generation, at);
+	(void)snprintf(noting->agent, sizeof noting->agent, "%s", words);
 	if (!uses->busy)
 		post_pending(uses);
+}
+
+static bool same_mark(const struct feed_mark *a, const struct feed_mark *b)
+{
+	return a->last_modified == b->last_modified && a->past.change == b->past.change &&
+	       a->past.session == b->past.session;
+}
+
+bool uses_seen_is_news(struct uses *uses, const struct link *link, utc_t at,
+		       const struct feed_mark *seen)
+{
+	const struct known *known = known_of(uses, link->id, link->generation);
+	if (!known)
+		return false;
+	if (known->seen_at)
+		return !same_mark(&known->seen, seen) || is_due(known->seen_stored_at, at);
+	return !same_mark(&link->seen, seen) || is_due(link->seen_at, at);
+}
+
+void uses_seen(struct uses *uses, int64_t link, int32_t generation, utc_t at,
+	       const struct feed_mark *seen)
+{
+	struct known *known = known_of(uses, link, generation);
+	if (!known)
+		return;
+	known->seen = *seen;
+	known->seen_at = at;
+	if (uses->n == PENDING_MAX)
+		return;
+	known->seen_stored_at = at;
+	struct noting *noting = pend(uses, link, generation, at);
+	noting->is_seen = true;
+	noting->seen = *seen;
+	if (!uses->busy)
+		post_pending(uses);
+}
+
+/* ---- for others ---- */
+
+struct health_use *uses_copy(const struct uses *uses, const char *owner, bool agents, size_t *n)
+{
+	const struct link_list *links = &uses->world->now->links->links;
+	struct health_use *v = NULL;
+	size_t cap = owner ? 0 : links->n;
+	v = cap ? xmalloc(cap * sizeof *v) : NULL;
+	*n = 0;
+	for (size_t i = 0; i < links->n; i++) {
+		const struct link *l = &links->v[i];
+		if (owner && strcmp(l->owner, owner) != 0)
+			continue;
+		const struct known *k = (size_t)l->id < uses->n_known ? &uses->known[l->id] : NULL;
+		bool current = k && k->generation == l->generation;
+		bool used = current && k->used_at, seen = current && k->seen_at;
+		v = xgrow(v, *n, &cap, sizeof *v);
+		v[(*n)++] = (struct health_use){
+			.link = (uint32_t)i,
+			.used_at = used ? k->used_at : l->used_at,
+			.seen_at = seen ? k->seen_at : l->seen_at,
+			.seen = seen ? k->seen : l->seen,
+		};
+		const char *agent = used ? k->agent : l->agent;
+		v[*n - 1].agent = agents && agent && *agent ? xstrdup(agent) : NULL;
+	}
+	return v;
 }

@@ -111,6 +111,10 @@ static bool read_link(sqlite3_stmt *stmt, struct link *out, struct err *err)
 	l.created_at = sqlite3_column_int64(stmt, 5);
 	l.revoked_at = sqlite3_column_int64(stmt, 6);
 	l.used_at = sqlite3_column_int64(stmt, 7);
+	l.seen_at = sqlite3_column_int64(stmt, 13);
+	l.seen = (struct feed_mark){
+		sqlite3_column_int64(stmt, 14),
+		{sqlite3_column_int64(stmt, 15), sqlite3_column_int64(stmt, 16)}};
 	l.label = sql_column_text(stmt, 3);
 	l.agent = sql_column_text(stmt, 8);
 	*out = l;
@@ -204,10 +208,23 @@ bool links_rotate(struct db *db, const char *owner, bool pages, size_t *n, struc
 	return true;
 }
 
-bool links_used(struct db *db, int64_t id, utc_t at, const char *agent, struct err *err)
+bool links_used(struct db *db, int64_t id, int32_t generation, utc_t at, const char *agent,
+		struct err *err)
 {
 	return must_exist(db, id, err) &&
-	       sql_run(db, SQL_LINK_USED, SQL_VALUES(sql_int(id), sql_int(at), sql_text(agent)),
+	       sql_run(db, SQL_LINK_USED,
+		       SQL_VALUES(sql_int(id), sql_int(at), sql_text(agent), sql_int(generation)),
+		       err);
+}
+
+bool links_seen(struct db *db, int64_t id, int32_t generation, utc_t at,
+		const struct feed_mark *seen, struct err *err)
+{
+	return must_exist(db, id, err) &&
+	       sql_run(db, SQL_LINK_SEEN,
+		       SQL_VALUES(sql_int(id), sql_int(at), sql_int(seen->last_modified),
+				  sql_int(seen->past.change), sql_int(seen->past.session),
+				  sql_int(generation)),
 		       err);
 }
 

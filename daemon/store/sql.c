@@ -226,7 +226,8 @@ static const char *const texts[] = {
 			" CROSS JOIN duo d ON d.num = x.duo WHERE p.id = ?1 ORDER BY 1",
 
 	[SQL_LINKS_ALL] = "SELECT id, kind, owner, label, generation, created_at, revoked_at,"
-			  " used_at, agent, client, alarm_min, obligations, changes"
+			  " used_at, agent, client, alarm_min, obligations, changes,"
+			  " seen_at, seen_version, seen_change, seen_session"
 			  " FROM link ORDER BY id",
 	[SQL_LINK_GET] = "SELECT id FROM link WHERE id = ?1",
 	[SQL_LINK_OPEN] = "SELECT id FROM link WHERE id = ?1 AND revoked_at = 0",
@@ -241,10 +242,15 @@ static const char *const texts[] = {
 		" AND changes + (alarm_min <> ?4 OR obligations <> ?5) <= ?6",
 	/* a link that is shut stays shut since when it was */
 	[SQL_LINK_REVOKE] = "UPDATE link SET revoked_at = ?2 WHERE id = ?1 AND revoked_at = 0",
-	[SQL_LINK_ROTATE] = "UPDATE link SET generation = generation + 1"
-			    " WHERE owner = ?1 AND revoked_at = 0"
+	/* whoever has the new secret has fetched nothing yet */
+	[SQL_LINK_ROTATE] = "UPDATE link SET generation = generation + 1, used_at = 0,"
+			    " agent = NULL, seen_at = 0, seen_version = 0, seen_change = 0,"
+			    " seen_session = 0 WHERE owner = ?1 AND revoked_at = 0"
 			    " AND (?2 OR kind = 'feed' OR kind = 'busy')",
-	[SQL_LINK_USED] = "UPDATE link SET used_at = ?2, agent = ?3 WHERE id = ?1",
+	[SQL_LINK_USED] = "UPDATE link SET used_at = ?2, agent = ?3 WHERE id = ?1"
+			  " AND generation = ?4",
+	[SQL_LINK_SEEN] = "UPDATE link SET seen_at = ?2, seen_version = ?3, seen_change = ?4,"
+			  " seen_session = ?5 WHERE id = ?1 AND generation = ?6",
 	[SQL_BODIES_ALL] = "SELECT owner, variant, etag, last_modified FROM body"
 			   " ORDER BY owner, variant",
 	[SQL_BODY_PUT] = "INSERT INTO body (owner, variant, etag, last_modified)"

@@ -226,12 +226,17 @@ static void head(const struct feed *f)
 	buf_fini(&name);
 }
 
+bool feed_reaches(utc_t start, utc_t end, utc_t today, const struct feed_limits *limits)
+{
+	return end >= today - limits->past_s && start <= today + limits->ahead_s;
+}
+
 /* A session stands in feeds once it was published and while it is in the feed's window: for
  * whoever attends it (@person NULL: for all), and as a tombstone for who has left it. */
 static bool stands(const struct session *s, const char *person, utc_t now,
 		   const struct feed_limits *limits)
 {
-	if (s->sequence < 0 || s->end < now - limits->past_s || s->start > now + limits->ahead_s)
+	if (s->sequence < 0 || !feed_reaches(s->start, s->end, now, limits))
 		return false;
 	if (person && !session_attends(s, person))
 		return session_left_at(s, person) > now - limits->tombstone_s;
@@ -256,11 +261,7 @@ static void pick(struct picked *picked, const struct duo_part *duo, const char *
 	}
 }
 
-typedef void duo_fn(void *ctx, const struct duo_part *duo, const char *person);
-
-/* The duos whose sessions stand in the feeds of @owner; with @person those that she
- * attends or has left. */
-static void each_duo(const struct publication *p, const char *owner, duo_fn *each, void *ctx)
+void feed_each_duo(const struct publication *p, const char *owner, feed_duo_fn *each, void *ctx)
 {
 	const struct person_part *person = publication_person(p, owner);
 	if (strcmp(owner, "programme") == 0)
@@ -384,7 +385,7 @@ void feed_render(const struct publication *p, const struct body_part *body,
 	struct feed f = feed_of(p, body->owner, variant, out);
 	struct picked picked = {0};
 	struct picking picking = {p, day_of(p), &picked};
-	each_duo(p, body->owner, pick_duo, &picking);
+	feed_each_duo(p, body->owner, pick_duo, &picking);
 	if (picked.n)
 		qsort(picked.v, picked.n, sizeof *picked.v, session_refs_by_start);
 	if (variant->form == FEED_FREEBUSY)
@@ -434,7 +435,7 @@ bool feed_is_large(const struct publication *p, const char *owner)
 	size_t n = 0;
 	if (strcmp(owner, "programme") == 0 && p->n_duos > LARGE)
 		return true;
-	each_duo(p, owner, count_duo, &n);
+	feed_each_duo(p, owner, count_duo, &n);
 	return n > LARGE;
 }
 
@@ -469,7 +470,7 @@ uint64_t feed_sum_of_duo(const struct publication *p, const char *duo)
 uint64_t feed_sum(const struct publication *p, const char *owner)
 {
 	struct summing summing = {p, day_of(p), 0};
-	each_duo(p, owner, sum_duo, &summing);
+	feed_each_duo(p, owner, sum_duo, &summing);
 	return summing.sum + feed_obligations_sum(p, owner);
 }
 

@@ -64,6 +64,9 @@ struct http_response {
 	bool head_only; /* a HEAD request or a 304: length as for GET, no body */
 	void (*release)(void *ctx);
 	void *release_ctx;
+	/* Called just before release() when the kernel has taken the last byte, never when the
+	 * connection was lost before. May be NULL. */
+	void (*sent)(void *release_ctx);
 };
 
 struct http;

@@ -18,6 +18,8 @@ struct feed_said {
 /* Made once, with the bytes, and known longer than they are kept. */
 struct feed_head {
 	utc_t last_modified;
+	struct feed_mark mark; /* which version it is, whatever the variant */
+	int64_t bytes, events; /* how large it is */
 	struct feed_said plain, gzip;
 };
 
@@ -41,6 +43,9 @@ struct feed_bytes *feeds_get(struct feeds *feeds, const struct body_part *body,
 /* What an answer says of it, also when its bytes are not kept; NULL when it is not known. */
 const struct feed_head *feeds_head(const struct feeds *feeds, const struct body_part *body,
 				   const struct feed_variant *variant);
+/* ... of an owner, whether it is of now or older; NULL when none was made since the start. */
+const struct feed_head *feeds_newest_head(const struct feeds *feeds, const char *owner,
+					  const struct feed_variant *variant);
 /* The bytes that were made last, whatever the feed says by now: one reference, NULL: none are kept. */
 struct feed_bytes *feeds_last(const struct feeds *feeds, const struct body_part *body,
 			      const struct feed_variant *variant);

@@ -6,6 +6,7 @@
 
 #include "plan/model.h"
 #include "store/db.h"
+#include "store/past.h"
 
 enum link_kind { LINK_ME, LINK_FEED, LINK_BUSY, LINK_REPORT, LINK_KIND_COUNT };
 const char *link_kind_word(enum link_kind kind); /* "me" "feed" "busy" "report" */
@@ -42,6 +43,12 @@ bool link_client_from_word(const char *word, enum link_client *out);
 /* How often the options of one link may change what its feed says: each change puts the feed's
  * times a second further (work/feed.h), and they shall stay near the truth. */
 #define LINK_CHANGES_MAX 1000
+/* What stands in the bytes of a feed: its Last-Modified, and up to which change and which session
+ * (store/past). All 0: nothing. */
+struct feed_mark {
+	utc_t last_modified;
+	struct past_mark past;
+};
 
 struct link {
 	int64_t id;
@@ -57,6 +64,8 @@ struct link {
 	int32_t alarm_min; /* before each session: ALARM_NONE, 0 to ALARM_MAX */
 	enum feed_obligations obligations;
 	int32_t changes; /* how often the two above changed: they change what the feed says */
+	utc_t seen_at;	 /* when it was given the feed last, or told that it has it; 0: never */
+	struct feed_mark seen; /* which one that was */
 };
 struct link_list {
 	struct link *v; /* by id */
@@ -71,10 +80,16 @@ bool links_add(struct db *db, struct link *link, struct err *err) NODISCARD; /* 
  * LINK_CHANGES_MAX. */
 bool links_set(struct db *db, const struct link *link, struct err *err) NODISCARD;
 bool links_revoke(struct db *db, int64_t id, utc_t at, struct err *err) NODISCARD;
-/* Every open link of @owner, to pages only if @pages, gets the next generation. *n how many. */
+/* Every open link of @owner, to pages only if @pages, gets the next generation, which nobody has
+ * used yet. *n how many. */
 bool links_rotate(struct db *db, const char *owner, bool pages, size_t *n,
 		  struct err *err) NODISCARD;
-bool links_used(struct db *db, int64_t id, utc_t at, const char *agent, struct err *err) NODISCARD;
+/* What happened to a link while it had that generation; otherwise nothing is noted: the use was of
+ * another secret than the one that holds now. */
+bool links_used(struct db *db, int64_t id, int32_t generation, utc_t at, const char *agent,
+		struct err *err) NODISCARD;
+bool links_seen(struct db *db, int64_t id, int32_t generation, utc_t at,
+		const struct feed_mark *seen, struct err *err) NODISCARD;
 
 /* What was last published of a feed body: its ETag and a Last-Modified that only grows. */
 struct body_state {

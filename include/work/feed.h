@@ -43,6 +43,13 @@ void feed_title(const struct publication *p, const char *owner, const struct ses
 /* Whether making it takes more than a few milliseconds. */
 bool feed_is_large(const struct publication *p, const char *owner);
 
+/* Whether feeds go so far, as they are at the local day that begins @today. */
+bool feed_reaches(utc_t start, utc_t end, utc_t today, const struct feed_limits *limits);
+/* Every duo whose sessions may stand in the feeds of @owner (NULL where nothing is known of one),
+ * with @person (NULL: whoever) those that she attends or has left. */
+typedef void feed_duo_fn(void *ctx, const struct duo_part *duo, const char *person);
+void feed_each_duo(const struct publication *p, const char *owner, feed_duo_fn *each, void *ctx);
+
 /* A number for what stands in the feeds of @owner, sessions and obligations: another one when one
  * of them has come, gone or changed. And what @duo adds to that of the programme: a sum over duos. */
 uint64_t feed_sum(const struct publication *p, const char *owner);

@@ -58,7 +58,7 @@ static struct http_stats last_stats;
 static uint64_t held[64];
 static size_t n_held;
 
-static atomic_int lent, given_back, n_requests;
+static atomic_int lent, given_back, n_requests, texts_sent, bigs_sent;
 
 static void on_closed(void *ctx)
 {
@@ -69,6 +69,18 @@ static void release_copy(void *ctx)
 {
 	given_back++;
 	xfree(ctx);
+}
+
+static void text_sent(void *ctx)
+{
+	assert_int_not_equal(*(const char *)ctx, '\0'); /* not released yet */
+	texts_sent++;
+}
+
+static void big_sent(void *ctx)
+{
+	assert_ptr_equal(ctx, big);
+	bigs_sent++;
 }
 
 static void release_big(void *ctx)
@@ -90,6 +102,7 @@ static void answer_text(uint64_t id, int status, const char *text)
 			    .body_n = strlen(body),
 			    .release = release_copy,
 			    .release_ctx = body,
+			    .sent = text_sent,
 		    });
 }
 
@@ -144,7 +157,8 @@ static void handler(void *ctx, const struct http_request *r)
 						    .body = big,
 						    .body_n = BIG,
 						    .release = release_big,
-						    .release_ctx = big});
+						    .release_ctx = big,
+						    .sent = big_sent});
 	} else if (strcmp(r->path, "/file") == 0) { /* the two differ, to see which is sent */
 		struct http_response response = {200, .body = "memory", .body_n = 6, .file = file};
 		http_answer(http, r->id, &response);
@@ -170,7 +184,7 @@ static void *loop_main(void *arg)
 static void start(const struct http_limits *limits)
 {
 	struct err err;
-	lent = given_back = n_requests = 0;
+	lent = given_back = n_requests = texts_sent = bigs_sent = 0;
 	n_held = 0;
 	was_closed = false;
 	assert_int_equal(uv_loop_init(&loop), 0);
@@ -657,6 +671,8 @@ static void a_slow_reader_gets_it_all(void **state)
 	(void)close(slow);
 	(void)close(quick);
 	stop();
+	assert_int_equal(bigs_sent, 1); /* and not to who had gone */
+	assert_true(texts_sent >= 50);
 }
 
 static void answers_after_the_client_has_gone(void **state)
@@ -676,6 +692,7 @@ static void answers_after_the_client_has_gone(void **state)
 	(void)close(here);
 	stop();
 	assert_int_equal(lent, 3);
+	assert_int_equal(texts_sent, 1);
 }
 
 static void stopping_answers_what_is_in_flight(void **state)
@@ -689,6 +706,7 @@ static void stopping_answers_what_is_in_flight(void **state)
 	while (n_requests < 2)
 		(void)usleep(1000);
 	stop(); /* gives up on the slow reader after 3 s */
+	assert_int_equal(bigs_sent, 0);
 	const char *all = hear_all(later);
 	assert_non_null(strstr(all, "Connection: close\r\n"));
 	assert_non_null(strstr(all, "later"));

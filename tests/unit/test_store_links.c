@@ -31,10 +31,16 @@ static void links_open_turn_and_shut(void **state)
 	assert_int_equal(n, 0);
 	MUST(links_rotate(db, "anna", false, &n, &err)); /* the feed is shut */
 	assert_int_equal(n, 1);
-	MUST(links_used(db, 3, 700, "Outlook/16", &err));
+	struct feed_mark seen = {690, {12, 34}};
+	MUST(links_used(db, 3, 1, 650, "somebody with the old secret", &err));
+	MUST(links_seen(db, 3, 1, 650, &seen, &err));
+	MUST(links_used(db, 3, 3, 700, "Outlook/16", &err));
+	MUST(links_seen(db, 4, 2, 710, &seen, &err));
 	assert_false(links_revoke(db, 9, 1, &err));
 	kit_says(&err, ERR_NOTFOUND, "no link 9");
-	assert_false(links_used(db, 9, 1, NULL, &err));
+	assert_false(links_used(db, 9, 1, 1, NULL, &err));
+	kit_says(&err, ERR_NOTFOUND, "no link 9");
+	assert_false(links_seen(db, 9, 1, 1, &seen, &err));
 	kit_says(&err, ERR_NOTFOUND, "no link 9");
 	MUST(links_load(db, &list, &err));
 	assert_int_equal(list.n, 4);
@@ -49,7 +55,18 @@ static void links_open_turn_and_shut(void **state)
 		assert_int_equal(l->revoked_at, i == 1 ? 500 : 0);
 		assert_int_equal(l->used_at, i == 2 ? 700 : 0);
 		kit_same_text(l->agent, i == 2 ? "Outlook/16" : NULL);
+		assert_int_equal(l->seen_at, i == 3 ? 710 : 0);
+		assert_int_equal(l->seen.last_modified, i == 3 ? 690 : 0);
+		assert_int_equal(l->seen.past.change, i == 3 ? 12 : 0);
+		assert_int_equal(l->seen.past.session, i == 3 ? 34 : 0);
 	}
+	link_list_fini(&list);
+	MUST(links_rotate(db, "anna", true, &n, &err)); /* and nobody has used the new ones yet */
+	MUST(links_load(db, &list, &err));
+	for (size_t i = 0; i < 4; i++)
+		assert_true(i == 1 ||
+			    (!list.v[i].used_at && !list.v[i].agent && !list.v[i].seen_at &&
+			     !list.v[i].seen.past.change && !list.v[i].seen.past.session));
 	link_list_fini(&list);
 	kit_refuses(db, "UPDATE link SET generation = 0", "never falls");
 	struct link bad = {.owner = "../x", .alarm_min = ALARM_NONE};
