@@ -1,7 +1,9 @@
 /* cmd_admin.c -- the daemon itself: status, reload, settings, clock, audit, help. */
 #include "base/clock.h"
 #include "serve/command.h"
+#include "serve/health_view.h"
 #include "serve/source_view.h"
+#include "serve/uses.h"
 #include "work/change.h"
 #include "work/clash.h"
 #include "work/importer.h"
@@ -24,6 +26,10 @@ struct status_count {
 	size_t sources[SOURCE_STATES];
 	size_t sessions[STATE_COUNT];
 	size_t clashes;
+	struct health_limits limits;
+	struct health_use *uses;
+	size_t n_uses;
+	struct health_count feeds;
 };
 
 static void count_run(struct job *job)
@@ -31,6 +37,7 @@ static void count_run(struct job *job)
 	struct status_count *c = (struct status_count *)job;
 	const struct publication *p = c->call->p;
 	c->clashes = clash_count(p, c->call->now);
+	health_count(p, c->uses, c->n_uses, &c->limits, c->call->now, &c->feeds);
 	for (size_t i = 0; i < p->roster->roster.n_sources; i++)
 		c->sources[source_shown_state(p, i, c->call->now)]++;
 	for (size_t i = 0; i < p->n_duos; i++)
@@ -72,6 +79,9 @@ static void status_json(struct call *call, const struct status_count *c)
 		json_int(&json, state_word((enum state)i), (int64_t)c->sessions[i]);
 	json_end(&json, '}');
 	json_int(&json, "clashes", (int64_t)c->clashes);
+	json_object(&json, "feeds");
+	health_count_keys(&json, &c->feeds);
+	json_end(&json, '}');
 	json_object(&json, "queue");
 	json_int(&json, "imports", (int64_t)importer_running(w->importer));
 	json_int(&json, "changes", (int64_t)w->changes);
@@ -100,7 +110,8 @@ static void status_text(struct call *call, const struct status_count *c)
 	buf_adds(out, "\nsessions");
 	for (int i = 0; i < STATE_COUNT; i++)
 		buf_addf(out, " %s %zu", state_word((enum state)i), c->sessions[i]);
-	buf_addf(out, "\nclashes %zu", c->clashes);
+	buf_addf(out, "\nclashes %zu\nfeeds", c->clashes);
+	health_count_text(&c->feeds, out);
 	buf_addf(out, "\nqueue imports %zu duos %zu changes %zu\n", importer_running(w->importer),
 		 replanner_dirty(w->replanner), w->changes);
 }
@@ -115,6 +126,7 @@ static void count_done(struct job *job, bool cancelled)
 		status_json(call, c);
 	else
 		status_text(call, c);
+	health_uses_free(c->uses, c->n_uses);
 	xfree(c);
 	call_finish(call, &call->err);
 }
@@ -123,8 +135,11 @@ void cmd_status(struct call *call)
 {
 	struct status_count *c = xcalloc(1, sizeof *c);
 	*c = (struct status_count){.job = {.run = count_run, .done = count_done}, .call = call};
+	c->limits = health_limits_of(&call->server->world->settings);
+	c->uses = uses_copy(call->server->uses, NULL, false, &c->n_uses);
 	if (worker_post_first(call->server->world->worker, LANE_SOLVER, &c->job))
 		return;
+	health_uses_free(c->uses, c->n_uses);
 	xfree(c);
 	(void)err_set(&call->err, ERR_CONFLICT, "too much to do at once; try again");
 	call_finish(call, &call->err);

@@ -47,6 +47,7 @@ static const struct command commands[] = {
   { "link set",       "ID",                     1, 1,  BIT(OPT_LABEL)|LINK_OPTIONS|BIT(OPT_DRY_RUN), MAY_ADMIN, NULL, cmd_link_set, "another name, client, alarm (15m, none), obligations (events, todos, none)" },
   { "link revoke",    "ID",                     1, 1,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_link_revoke, "it answers 410 from now on" },
   { "link rotate",    "OWNER",                  1, 1,  BIT(OPT_DRY_RUN),              MAY_ADMIN, NULL,             cmd_link_rotate, "new secrets for all links of one owner" },
+  { "feeds",          "[OWNER]",                0, 1,  0,                             MAY_READ,  NULL,             cmd_feeds, "what the calendars behind links still show" },
   { "report",         "",                       0, 0,  BIT(OPT_AS_OF)|BIT(OPT_FROM)|BIT(OPT_TO)|BIT(OPT_DUO)|BIT(OPT_CSV)|BIT(OPT_DECIMAL), MAY_READ, cmd_report, NULL, "hours and rhythm of every duo" },
   { "check",          "",                       0, 0,  0,                             MAY_ADMIN, cmd_check,        NULL, "is the store whole" },
   { "audit",          "",                       0, 0,  BIT(OPT_SINCE),                MAY_ADMIN, NULL,             cmd_audit, "who changed what, when, why" },

@@ -12,6 +12,7 @@
 
 #include "base/gzip.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/http_date.h"
 #include "base/mix.h"
 
@@ -72,6 +73,11 @@ void feed_bytes_unref(struct feed_bytes *bytes)
 	buf_fini(&bytes->bytes);
 	buf_fini(&bytes->gzip);
 	xfree(bytes);
+}
+
+bool feed_head_is_large(const struct feed_head *head, const struct settings *settings)
+{
+	return head->bytes > settings->large_bytes || head->events > settings->large_events;
 }
 
 /* ---- the table ---- */
@@ -199,6 +205,19 @@ static void drop_bytes(struct feeds *feeds, struct shelf *s)
 	s->bytes = NULL;
 }
 
+/* Once, when it has become too large for who reads it: Google stops at 1 MB. */
+static void warn_of_size(const struct feeds *feeds, const struct shelf *s,
+			 const struct feed_head *head)
+{
+	const struct settings *settings = &feeds->world->settings;
+	char bytes[24], events[24];
+	if (!feed_head_is_large(head, settings) || feed_head_is_large(&s->head, settings))
+		return;
+	(void)snprintf(bytes, sizeof bytes, "%lld", (long long)head->bytes);
+	(void)snprintf(events, sizeof events, "%lld", (long long)head->events);
+	log_event(LOG_WARN, "feed_large", "owner,bytes,events", s->owner, bytes, events);
+}
+
 static void put_bytes(struct feeds *feeds, struct shelf *s, const struct making *m)
 {
 	int64_t limit = feeds->world->settings.feed_bytes;
@@ -206,6 +225,7 @@ static void put_bytes(struct feeds *feeds, struct shelf *s, const struct making 
 	body_part_unref(s->body);
 	s->body = body_part_ref((struct body_part *)m->body);
 	s->day = m->p->today;
+	warn_of_size(feeds, s, &m->bytes->head);
 	s->head = m->bytes->head;
 	if (size_of(m->bytes) > limit)
 		return;

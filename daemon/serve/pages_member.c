@@ -2,6 +2,7 @@
  * have it all in one's own calendar. */
 #include "report/table.h"
 #include "serve/due_view.h"
+#include "serve/health_view.h"
 #include "serve/html.h"
 #include "serve/pages.h"
 #include "serve/report_data.h"
@@ -21,6 +22,7 @@ struct page {
 	utc_t now;
 	enum language language;
 	const struct weights *weights;
+	const struct page_links *links;
 	struct buf *out;
 	const struct session **coming; /* by start */
 	size_t n_coming, cap;
@@ -291,6 +293,21 @@ static char *webcal(const char *url)
 	return rest ? xasprintf("webcal%s", rest) : xstrdup(url);
 }
 
+/* When it was fetched last, and what it still shows. */
+static void health(const struct page *page, size_t index)
+{
+	const struct page_links *links = page->links;
+	for (size_t i = 0; i < links->n; i++) {
+		struct health health;
+		if (links->uses[i].link != index)
+			continue;
+		health_of(page->p, &links->uses[i], &links->limits, page->now, &health);
+		health_html(&links->uses[i], &health, page->p, page->zone, page->language,
+			    page->now, page->out);
+		health_fini(&health);
+	}
+}
+
 static void calendar(const struct page *page, size_t index)
 {
 	const struct link *link = &page->p->links->links.v[index];
@@ -303,6 +320,7 @@ static void calendar(const struct page *page, size_t index)
 	if (link->kind == LINK_BUSY)
 		html_textf(page->out, " (%s)", say(page, TEXT_BUSY_ONLY));
 	html_close(page->out, "h3");
+	health(page, index);
 	html_open(page->out, "p", "class", "actions noprint", NULL);
 	html_open(page->out, "a", "class", "button", "href", touch, NULL);
 	html_textf(page->out, "%s %s", say(page, TEXT_SUBSCRIBE_OPEN), label);
@@ -347,7 +365,8 @@ static void calendars(const struct page *page)
 }
 
 void page_member(const struct publication *p, utc_t now, const struct weights *weights,
-		 int link_index, const char *token, enum language language, struct buf *out)
+		 const struct page_links *links, int link_index, const char *token,
+		 enum language language, struct buf *out)
 {
 	const char *id = p->links->links.v[link_index].owner;
 	const struct person *person = roster_person(&p->roster->roster, id);
@@ -359,6 +378,7 @@ void page_member(const struct publication *p, utc_t now, const struct weights *w
 		.now = now,
 		.language = language,
 		.weights = weights,
+		.links = links,
 		.out = out,
 	};
 	(void)token; /* forms will carry it */

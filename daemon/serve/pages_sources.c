@@ -1,6 +1,7 @@
 /* pages_sources.c -- how fresh everybody's timetables are, for whoever has the report's link: the
  * state of each source, how old it is and how far it reaches, and not a word of what is in it (no
  * error sentences either: they may quote a line). */
+#include "serve/health_view.h"
 #include "serve/html.h"
 #include "serve/pages.h"
 #include "serve/source_view.h"
@@ -144,8 +145,46 @@ static void table(const struct page *page)
 	html_newline(out);
 }
 
-void page_sources(const struct publication *p, utc_t now, const char *token, enum language language,
-		  struct buf *out)
+/* Whose they are is nobody's business here. */
+static void feeds(const struct page *page, const struct page_links *links)
+{
+	static const struct {
+		enum text text;
+		const char *class;
+	} rows[HEALTH_STATES] = {
+		[HEALTH_FRESH] = {TEXT_FEEDS_FRESH, "on"},
+		[HEALTH_BEHIND] = {TEXT_FEEDS_BEHIND, "behind"},
+		[HEALTH_STALE] = {TEXT_FEEDS_STALE, "bad"},
+		[HEALTH_UNUSED] = {TEXT_FEEDS_UNUSED, "soft"},
+		[HEALTH_NEVER] = {TEXT_FEEDS_NEVER, "soft"},
+	};
+	struct buf *out = page->out;
+	struct health_count count;
+	health_count(page->p, links->uses, links->n, &links->limits, page->now, &count);
+	html_element(out, "h2", say(page, TEXT_FEEDS_TITLE), NULL);
+	html_open(out, "table", NULL);
+	html_element(out, "caption", say(page, TEXT_FEEDS_CAPTION), NULL);
+	html_open(out, "thead", NULL);
+	html_open(out, "tr", NULL);
+	html_element(out, "th", say(page, TEXT_STATE), "scope", "col", NULL);
+	html_element(out, "th", say(page, TEXT_FEEDS_COUNT), "scope", "col", "class", "num", NULL);
+	html_close(out, "tr");
+	html_close(out, "thead");
+	html_open(out, "tbody", NULL);
+	for (int i = 0; i < HEALTH_STATES; i++) {
+		html_open(out, "tr", NULL);
+		html_element(out, "th", say(page, rows[i].text), "scope", "row", "class",
+			     rows[i].class, NULL);
+		count_cell(page, (int64_t)count.n[i]);
+		html_close(out, "tr");
+	}
+	html_close(out, "tbody");
+	html_close(out, "table");
+	html_newline(out);
+}
+
+void page_sources(const struct publication *p, utc_t now, const struct page_links *links,
+		  const char *token, enum language language, struct buf *out)
 {
 	struct page page = {p, now, language, out};
 	html_page_begin_below(out, language, say(&page, TEXT_SOURCES_TITLE));
@@ -163,11 +202,14 @@ void page_sources(const struct publication *p, utc_t now, const char *token, enu
 	else
 		html_element(out, "p", say(&page, TEXT_NO_SOURCES), NULL);
 	html_element(out, "p", say(&page, TEXT_THREE_STATES), "class", "soft", NULL);
+	feeds(&page, links);
 	html_page_end(out, say(&page, TEXT_FOOTER));
 }
 
-void sources_bytes(const struct publication *p, utc_t now, struct buf *out)
+void sources_bytes(const struct publication *p, utc_t now, const struct page_links *links,
+		   struct buf *out)
 {
+	struct health_count count;
 	struct json json = {.out = out};
 	json_object(&json, NULL);
 	json_array(&json, "sources");
@@ -181,5 +223,9 @@ void sources_bytes(const struct publication *p, utc_t now, struct buf *out)
 		source_view_fini(&view);
 	}
 	json_end(&json, ']');
+	health_count(p, links->uses, links->n, &links->limits, now, &count);
+	json_object(&json, "feeds");
+	health_count_keys(&json, &count);
+	json_end(&json, '}');
 	json_end(&json, '}');
 }

@@ -6,6 +6,7 @@
 #include "serve/agent.h"
 #include "serve/conditions.h"
 #include "serve/feeds.h"
+#include "serve/health_view.h"
 #include "serve/misses.h"
 #include "serve/pages.h"
 #include "serve/server.h"
@@ -358,7 +359,8 @@ enum page {
 	PAGE_REPORT_CSV,
 	PAGE_REPORT_JSON,
 	PAGE_SOURCES,
-	PAGE_SOURCES_JSON
+	PAGE_SOURCES_JSON,
+	PAGE_METRICS /* what has to be counted for them */
 };
 
 struct page_job {
@@ -372,16 +374,21 @@ struct page_job {
 	int link;
 	enum language language;
 	char token[TOKEN_TEXT];
+	struct health_use *uses; /* those that the page is about */
+	struct page_links links;
+	struct health_count feeds;
 	struct buf body;
 };
+
+static void metrics(struct reply *r, const struct health_count *counted);
 
 static void page_run(struct job *job)
 {
 	struct page_job *page = (struct page_job *)job;
 	switch (page->page) {
 	case PAGE_ME:
-		page_member(page->p, page->now, &page->weights, page->link, page->token,
-			    page->language, &page->body);
+		page_member(page->p, page->now, &page->weights, &page->links, page->link,
+			    page->token, page->language, &page->body);
 		break;
 	case PAGE_REPORT:
 		page_report(page->p, page->now, page->token, page->language, &page->body);
@@ -389,10 +396,22 @@ static void page_run(struct job *job)
 	case PAGE_REPORT_CSV: report_bytes(page->p, page->now, true, &page->body); break;
 	case PAGE_REPORT_JSON: report_bytes(page->p, page->now, false, &page->body); break;
 	case PAGE_SOURCES:
-		page_sources(page->p, page->now, page->token, page->language, &page->body);
+		page_sources(page->p, page->now, &page->links, page->token, page->language,
+			     &page->body);
 		break;
-	case PAGE_SOURCES_JSON: sources_bytes(page->p, page->now, &page->body); break;
+	case PAGE_SOURCES_JSON: sources_bytes(page->p, page->now, &page->links, &page->body); break;
+	case PAGE_METRICS:
+		health_count(page->p, page->uses, page->links.n, &page->links.limits, page->now,
+			     &page->feeds);
+		break;
 	}
+}
+
+static void page_free(struct page_job *page)
+{
+	health_uses_free(page->uses, page->links.n);
+	publication_unref(page->p);
+	xfree(page);
 }
 
 static void page_done(struct job *job, bool cancelled)
@@ -405,6 +424,8 @@ static void page_done(struct job *job, bool cancelled)
 		buf_fini(&page->body); /* stopping: nobody is there any more */
 	} else if (cancelled) {
 		plain(&r, 503, "tandemd is stopping");
+	} else if (page->page == PAGE_METRICS) {
+		metrics(&r, &page->feeds);
 	} else if (data) {
 		buf_adds(&r.fields,
 			 "X-Robots-Tag: noindex\r\nCache-Control: private, no-cache\r\n");
@@ -417,8 +438,19 @@ static void page_done(struct job *job, bool cancelled)
 	}
 	buf_fini(&page->body);
 	buf_fini(&r.fields);
-	publication_unref(page->p);
-	xfree(page);
+	page_free(page);
+}
+
+/* Only what is shown of links is looked up: of her own, or of all to be counted. */
+static void page_knows_links(struct page_job *page)
+{
+	struct server *server = page->server;
+	const char *owner =
+		page->page == PAGE_ME ? page->p->links->links.v[page->link].owner : NULL;
+	page->links.limits = health_limits_of(&server->world->settings);
+	if (owner || page->page >= PAGE_SOURCES)
+		page->uses = uses_copy(server->uses, owner, false, &page->links.n);
+	page->links.uses = page->uses;
 }
 
 static void page_start(struct reply *r, enum page which, int link, const char *token, size_t n,
@@ -437,11 +469,12 @@ static void page_start(struct reply *r, enum page which, int link, const char *t
 		.language = language,
 	};
 	memcpy(page->token, token, n < TOKEN_TEXT ? n : TOKEN_TEXT - 1);
-	note_use(r, link);
+	page_knows_links(page);
+	if (link >= 0)
+		note_use(r, link);
 	if (worker_post_first(r->server->world->worker, LANE_SOLVER, &page->job))
 		return;
-	publication_unref(page->p);
-	xfree(page);
+	page_free(page);
 	plain(r, 503, "too much to do at once; try again");
 }
 
@@ -530,7 +563,17 @@ static void route_robots(struct reply *r)
 	plain(r, 200, "User-agent: *\nAllow: /feeds/\nDisallow: /");
 }
 
-static void route_metrics(struct reply *r)
+static void feeds_metric(struct buf *body, const struct health_count *feeds)
+{
+	buf_adds(body, "# HELP tandemd_feed_links Links to feeds, by what is shown behind them.\n"
+		       "# TYPE tandemd_feed_links gauge\n");
+	for (int i = 0; i < HEALTH_STATES; i++)
+		buf_addf(body, "tandemd_feed_links{state=\"%s\"} %zu\n",
+			 health_state_word((enum health_state)i), feeds->n[i]);
+}
+
+/* @counted: NULL while nothing is served. */
+static void metrics(struct reply *r, const struct health_count *counted)
 {
 	struct http_stats stats = http_stats(r->server->http);
 	struct feeds_stats feeds = feeds_stats(r->server->feeds);
@@ -561,8 +604,18 @@ static void route_metrics(struct reply *r)
 		 (long long)feeds.made, (long long)feeds.kept_bytes,
 		 (unsigned long long)r->server->feeds_sent,
 		 (unsigned long long)r->server->feeds_unchanged);
+	if (counted)
+		feeds_metric(&body, counted);
 	buf_adds(&r->fields, "Cache-Control: no-store\r\n");
 	answer(r, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
+}
+
+static void route_metrics(struct reply *r)
+{
+	if (r->server->ready)
+		page_start(r, PAGE_METRICS, -1, "", 0, LANG_EN);
+	else
+		metrics(r, NULL);
 }
 
 static void route_root(struct reply *r)

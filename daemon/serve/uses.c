@@ -157,13 +157,15 @@ static utc_t later(utc_t a, utc_t b)
 void uses_note(struct uses *uses, const struct link *link, utc_t at, const char *agent)
 {
 	struct known *known = known_of(uses, link->id, link->generation);
-	if (!known || !is_due(later(known->used_stored_at, link->used_at), at))
-		return;
 	const char *words = agent ? agent : "";
+	if (!known)
+		return;
 	known->used_at = at;
-	xfree(known->agent);
-	known->agent = xstrndup(words, strnlen(words, AGENT_MAX - 1));
-	if (uses->n == PENDING_MAX)
+	if (!known->agent || strncmp(known->agent, words, AGENT_MAX - 1) != 0) {
+		xfree(known->agent);
+		known->agent = xstrndup(words, strnlen(words, AGENT_MAX - 1));
+	}
+	if (uses->n == PENDING_MAX || !is_due(later(known->used_stored_at, link->used_at), at))
 		return;
 	known->used_stored_at = at;
 	struct noting *noting = pend(uses, link->id, link->generation, at);

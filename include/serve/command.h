@@ -124,6 +124,7 @@ void cmd_link_new(struct call *call);
 void cmd_link_set(struct call *call);
 void cmd_link_revoke(struct call *call);
 void cmd_link_rotate(struct call *call);
+void cmd_feeds(struct call *call);
 bool cmd_report(struct call *call);
 bool cmd_check(struct call *call);
 void cmd_config(struct call *call);

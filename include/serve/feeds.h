@@ -23,6 +23,9 @@ struct feed_head {
 	struct feed_said plain, gzip;
 };
 
+/* Larger than some clients take. */
+bool feed_head_is_large(const struct feed_head *head, const struct settings *settings);
+
 struct feed_bytes { /* finished; counted by the loop alone */
 	size_t refs;
 	struct feed_head head;

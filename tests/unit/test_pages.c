@@ -101,6 +101,7 @@ static struct token_row tokens[] = {{"AAAAme", 0},   {"BBBBfeed", 1}, {"CCCCbusy
 				    {"DDDDlost", 3}, {"EEEEbram", 4}, {"FFFFme", 5},
 				    {"GGGGgone", 6}};
 static struct links_part links_parts = {.refs = 1, .links = {links, 7, 7}, .tokens = tokens};
+static const struct page_links no_links;
 static struct roster_part roster_part;
 static struct publication publication;
 
@@ -217,7 +218,7 @@ static void member(void **state)
 {
 	(void)state;
 	struct buf page = {0};
-	page_member(&publication, NOW, &weights_default, 0, "AAAAme", LANG_NL, &page);
+	page_member(&publication, NOW, &weights_default, &no_links, 0, "AAAAme", LANG_NL, &page);
 	check_form(buf_str(&page));
 	has(&page, "<html lang=\"nl\">");
 	has(&page, "<h1>Anna &lt;script&gt;alert(1)&lt;/script&gt;</h1>");
@@ -248,7 +249,7 @@ static void member_in_english_without_anything(void **state)
 {
 	(void)state;
 	struct buf page = {0};
-	page_member(&publication, NOW, &weights_default, 6, "GGGGgone", LANG_EN, &page);
+	page_member(&publication, NOW, &weights_default, &no_links, 6, "GGGGgone", LANG_EN, &page);
 	check_form(buf_str(&page));
 	has(&page, "<html lang=\"en\">");
 	has(&page, "No session is booked now.");
@@ -256,7 +257,7 @@ static void member_in_english_without_anything(void **state)
 	has(&page, "ask the admin");
 	lacks(&page, "Bram");
 	buf_fini(&page);
-	page_member(&publication, NOW, &weights_default, 5, "FFFFme", LANG_EN, &page);
+	page_member(&publication, NOW, &weights_default, &no_links, 5, "FFFFme", LANG_EN, &page);
 	check_form(buf_str(&page));
 	has(&page, "Tue 1 December 2026 13:00-15:00");
 	has(&page, "2.0 held + 2.0 planned / 75");
@@ -284,12 +285,12 @@ static void a_clash_is_told_with_other_places(void **state)
 		persons[i].works = hours;
 		persons[i].n_works = 1;
 	}
-	page_member(&publication, NOW, &weights_default, 0, "AAAAme", LANG_NL, &page);
+	page_member(&publication, NOW, &weights_default, &no_links, 0, "AAAAme", LANG_NL, &page);
 	lacks(&page, "Kan niet doorgaan");
 	buf_fini(&page);
 	persons[1].absent = &away;
 	persons[1].n_absent = 1;
-	page_member(&publication, NOW, &weights_default, 0, "AAAAme", LANG_NL, &page);
+	page_member(&publication, NOW, &weights_default, &no_links, 0, "AAAAme", LANG_NL, &page);
 	check_form(buf_str(&page));
 	before(&page, "Kan niet doorgaan zoals het staat", "Volgende sessie");
 	has(&page, "een ander kan dan niet meer.");
@@ -304,11 +305,11 @@ static void a_clash_is_told_with_other_places(void **state)
 	}
 	assert_true(strstr(at, "</ul>") < strstr(at, "Volgende sessie"));
 	buf_fini(&page);
-	page_member(&publication, NOW, &weights_default, 5, "FFFFme", LANG_EN, &page);
+	page_member(&publication, NOW, &weights_default, &no_links, 5, "FFFFme", LANG_EN, &page);
 	has(&page, "you are absent then.");
 	buf_fini(&page);
 	persons[0].n_works = 0; /* and now there is no other place */
-	page_member(&publication, NOW, &weights_default, 5, "FFFFme", LANG_EN, &page);
+	page_member(&publication, NOW, &weights_default, &no_links, 5, "FFFFme", LANG_EN, &page);
 	has(&page, "You share no other moment near it.");
 	lacks(&page, "<ul class=\"clash\">");
 	buf_fini(&page);
@@ -350,10 +351,12 @@ static void a_session_under_way_is_still_next(void **state)
 {
 	(void)state;
 	struct buf page = {0};
-	page_member(&publication, DAY(1) + HOUR, &weights_default, 0, "AAAAme", LANG_EN, &page);
+	page_member(&publication, DAY(1) + HOUR, &weights_default, &no_links, 0, "AAAAme", LANG_EN,
+		    &page);
 	has(&page, "Wed 25 November 2026 13:00-15:00");
 	buf_clear(&page);
-	page_member(&publication, DAY(1) + 2 * HOUR, &weights_default, 0, "AAAAme", LANG_EN, &page);
+	page_member(&publication, DAY(1) + 2 * HOUR, &weights_default, &no_links, 0, "AAAAme",
+		    LANG_EN, &page);
 	lacks(&page, "Wed 25 November 2026 13:00-15:00");
 	buf_fini(&page);
 }
@@ -363,7 +366,7 @@ static void times_by_ones_own_clock(void **state)
 	(void)state;
 	struct buf page = {0};
 	persons[0].zone = zone_by_name("Europe/London");
-	page_member(&publication, NOW, &weights_default, 0, "AAAAme", LANG_EN, &page);
+	page_member(&publication, NOW, &weights_default, &no_links, 0, "AAAAme", LANG_EN, &page);
 	has(&page, "Wed 25 November 2026 12:00-14:00");
 	has(&page, "Europe/London");
 	buf_fini(&page);
