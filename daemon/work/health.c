@@ -338,3 +338,28 @@ void health_unknown(const struct publication *p, const char *person, const struc
 	}
 	keep_before(out, until);
 }
+
+/* Nothing of it that feeds show has changed since. */
+static bool has(const struct publication *p, const struct past_mark *mark, const struct session *s)
+{
+	static const struct past_list none;
+	const struct duo_part *duo = publication_duo(p, s->duo);
+	const struct view view = {.mark = *mark};
+	const struct past *end;
+	return s->id <= mark->session &&
+	       changes_of(&view, duo ? &duo->pasts : &none, s, &end) == end;
+}
+
+bool health_knows(const struct publication *p, const struct link_list *links, const char *person,
+		  const struct session *session, const struct health_limits *limits, utc_t now)
+{
+	for (size_t i = 0; i < links->n; i++) {
+		const struct link *l = &links->v[i];
+		const struct health_use use = {.seen_at = l->seen_at, .seen = l->seen};
+		if (l->kind == LINK_FEED && strcmp(l->owner, person) == 0 &&
+		    health_is_open(p, l, limits, now) && is_told(p, &use, limits, now) &&
+		    has(p, &l->seen.past, session))
+			return true;
+	}
+	return false;
+}

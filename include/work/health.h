@@ -85,4 +85,10 @@ void health_unknown(const struct publication *p, const char *person, const struc
 		    size_t n, const struct health_limits *limits, utc_t now, utc_t since,
 		    utc_t until, struct health *out);
 
+/* The same of one session, for who holds the links as the store has them (links_load) and not what
+ * the loop knows: whether any open full feed link of @person has fetched @session, one of @p's, as it
+ * is now. A busy link does not count: it is there to be shared with others. */
+bool health_knows(const struct publication *p, const struct link_list *links, const char *person,
+		  const struct session *session, const struct health_limits *limits, utc_t now);
+
 #endif

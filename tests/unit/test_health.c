@@ -416,6 +416,36 @@ static void one_device_that_came_since_is_enough(void **state)
 	assert_string_equal(unknown(NULL, 0, -101, 100), ": new is 50..52");
 }
 
+static void a_session_is_known_by_one_link_that_has_it(void **state)
+{
+	(void)state;
+	tell_publication(&moved);
+	links_part.links.n = 3;
+	for (int i = 0; i < 3; i++) {
+		links[i] = links[0];
+		links[i].seen_at = AT(-20);
+		links[i].seen = (struct feed_mark){AT(-20), {10, 7}};
+	}
+	links[1].kind = LINK_BUSY;
+	const struct link_list *list = &links_part.links;
+	assert_false(health_knows(&p, list, "anna", &session, &limits, NOW));
+	links[1].seen.past.change = 11; /* whoever she shares it with */
+	assert_false(health_knows(&p, list, "anna", &session, &limits, NOW));
+	links[2].seen.past.change = 11;
+	assert_true(health_knows(&p, list, "anna", &session, &limits, NOW));
+	assert_false(health_knows(&p, list, "bram", &session, &limits, NOW));
+	links[2].seen.past.session = 6; /* it cannot be: there was none */
+	assert_false(health_knows(&p, list, "anna", &session, &limits, NOW));
+	links[2].seen.past.session = 7;
+	links[2].revoked_at = AT(-1);
+	assert_false(health_knows(&p, list, "anna", &session, &limits, NOW));
+	links[2].revoked_at = 0;
+	links[2].seen_at = 0;
+	assert_false(health_knows(&p, list, "anna", &session, &limits, NOW));
+	links[2].seen_at = AT(-31 * DAY);
+	assert_false(health_knows(&p, list, "anna", &session, &limits, NOW));
+}
+
 static void words_are_no_news(void **state)
 {
 	static const struct story words = {
@@ -439,6 +469,7 @@ int main(void)
 		cmocka_unit_test(who_has_the_present_version_is_fresh),
 		cmocka_unit_test(only_open_links_to_feeds_count),
 		cmocka_unit_test(one_device_that_came_since_is_enough),
+		cmocka_unit_test(a_session_is_known_by_one_link_that_has_it),
 		cmocka_unit_test(words_are_no_news),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
