@@ -299,7 +299,8 @@ static void sort_out(struct reload *r, const struct publication *p, struct publi
 		}
 		const struct duo_part *part = publication_duo(p, duo->id);
 		bool third = third_changed(r, part);
-		bool plan = weights_changed || third || diff_plans_differ(was, is, duo) ||
+		bool plan = weights_changed || third ||
+			    diff_plans_differ(p->roster, r->roster, duo) ||
 			    source_changed(r, p, is, duo) ||
 			    decisions_concern(&r->decisions[group], duo->members[0]) ||
 			    decisions_concern(&r->decisions[group], duo->members[1]);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "work/change.h"
+#include "work/id_set.h"
 #include "work/importer.h"
 #include "work/lesson.h"
 #include "work/replan.h"
@@ -67,21 +68,6 @@ static void prepare_run(struct job *base)
 				 job->world->conf_path, clock_now(), &job->err);
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Every owner of a link, sorted; xfree. */
-static const char **link_owners(const struct link_list *links)
-{
-	const char **owners = xcalloc(links->n + 1, sizeof *owners);
-	for (size_t i = 0; i < links->n; i++)
-		owners[i] = links->v[i].owner;
-	qsort(owners, links->n, sizeof *owners, by_text);
-	return owners;
-}
-
 bool reload_ensure_links(struct db *db, const struct roster *roster, utc_t now, struct err *err)
 {
 	static const enum link_kind of_person[] = {LINK_ME, LINK_FEED, LINK_BUSY};
@@ -92,10 +78,12 @@ bool reload_ensure_links(struct db *db, const struct roster *roster, utc_t now, 
 							    [LINK_BUSY] = "busy",
 							    [LINK_REPORT] = "report"};
 	struct link_list links = {0};
+	struct id_set owners = {0};
 	if (!links_load(db, &links, err))
 		return false;
+	for (size_t i = 0; i < links.n; i++)
+		id_set_add(&owners, links.v[i].owner);
 	bool ok = true;
-	const char **owners = link_owners(&links);
 	size_t n = roster->n_persons + roster->n_duos + 1;
 	for (size_t i = 0; i < n && ok; i++) {
 		bool is_person = i < roster->n_persons, is_duo = !is_person && i < n - 1;
@@ -106,7 +94,7 @@ bool reload_ensure_links(struct db *db, const struct roster *roster, utc_t now, 
 					      : is_duo	? of_duo
 							: of_programme;
 		size_t n_kinds = is_duo ? 2 : 3;
-		bool has = bsearch(&owner, owners, links.n, sizeof *owners, by_text) != NULL;
+		bool has = id_set_has(&owners, owner);
 		for (size_t k = 0; k < n_kinds && !has && ok; k++) {
 			struct link link = {.kind = kinds[k],
 					    .generation = 1,
@@ -118,8 +106,8 @@ bool reload_ensure_links(struct db *db, const struct roster *roster, utc_t now, 
 			ok = links_add(db, &link, err);
 		}
 	}
-	xfree(owners);
 	link_list_fini(&links);
+	id_set_fini(&owners);
 	return ok;
 }
 

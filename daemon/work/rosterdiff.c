@@ -155,8 +155,24 @@ static void describe_others(struct buf *b, const struct roster *r, const struct 
 	}
 }
 
-static void describe_plan(struct buf *b, const struct roster *r, const struct duo *d)
+/* hours_share asks all duos of the roster that it is given: here those of @p, found by lookers. */
+static int32_t share_of(const struct roster_part *part, const struct person *p, const struct duo *d)
 {
+	const struct roster *r = &part->roster;
+	size_t n;
+	const uint32_t *duos = concerns_of(&part->lookers.persons, (size_t)(p - r->persons), &n);
+	struct duo *own = xcalloc(n, sizeof *own);
+	for (size_t i = 0; i < n; i++)
+		own[i] = r->duos[duos[i]]; /* borrows */
+	struct roster small = {.duos = own, .n_duos = n};
+	int32_t share = hours_share(&small, p, d);
+	xfree(own);
+	return share;
+}
+
+static void describe_plan(struct buf *b, const struct roster_part *part, const struct duo *d)
+{
+	const struct roster *r = &part->roster;
 	describe_programme(b, &r->programme);
 	describe_duo(b, d);
 	for (int m = 0; m < 2; m++) {
@@ -164,15 +180,16 @@ static void describe_plan(struct buf *b, const struct roster *r, const struct du
 		if (!p)
 			continue;
 		describe_person(b, r, p);
-		buf_addf(b, "%d|", hours_share(r, p, d)); /* other duos take their part of it */
+		buf_addf(b, "%d|", share_of(part, p, d)); /* other duos take their part of it */
 		describe_sources(b, r, p->sources, p->n_sources);
 	}
 	describe_others(b, r, d);
 }
 
-bool diff_plans_differ(const struct roster *was, const struct roster *is, const struct duo *duo)
+bool diff_plans_differ(const struct roster_part *was, const struct roster_part *is,
+		       const struct duo *duo)
 {
-	const struct duo *old = roster_duo(was, duo->id);
+	const struct duo *old = roster_duo(&was->roster, duo->id);
 	struct buf a = {0}, b = {0};
 	if (!old)
 		return true;

@@ -2,7 +2,7 @@
 #ifndef WORK_ROSTERDIFF_H
 #define WORK_ROSTERDIFF_H
 
-#include "plan/model.h"
+#include "work/publication.h"
 
 struct diff_row {
 	char sign; /* '+' new, '-' gone, '~' changed */
@@ -20,7 +20,8 @@ void diff_add(struct diff *diff, char sign, const char *kind, const char *id, co
 
 void diff_rosters(const struct roster *was, const struct roster *is, struct diff *out);
 /* Whether the planner sees anything else for @duo; whether its events say anything else. */
-bool diff_plans_differ(const struct roster *was, const struct roster *is, const struct duo *duo);
+bool diff_plans_differ(const struct roster_part *was, const struct roster_part *is,
+		       const struct duo *duo);
 bool diff_texts_differ(const struct roster *was, const struct roster *is, const struct duo *duo);
 /* The same of the programme's own events, which name everybody. */
 bool diff_group_texts_differ(const struct roster *was, const struct roster *is);
