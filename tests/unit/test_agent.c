@@ -38,6 +38,8 @@ static const struct {
 	{"Outlook-iOS/711.2620504.prod.iphone (3.34.0)", "outlook", false},
 	{"Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1)", "browser", false},
 	{"Mozilla/4.08 [en] (WinNT; U)", "browser", false},
+	{"THUNDERBIRD/1", "thunderbird", true},
+	{"mozilla/5.0 OUTLOOK", "outlook", false},
 	{"Python-urllib/3.11", "other", false},
 	{"\nfeed status=200 token=x", "other", false},
 	{"", "none", false},
