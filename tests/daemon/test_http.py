@@ -4,11 +4,12 @@ import datetime as dt
 import gzip
 import os
 import socket
+import sqlite3
 import time
 from email.utils import parsedate_to_datetime
 
 import pytest
-from harness import EASY_ROSTER, EASY_TIMETABLES, UTC, Daemon
+from harness import EASY_ROSTER, EASY_TIMETABLES, UTC, Daemon, wait_for
 from secrets_in import secrets_in
 from wire import Wire, close_all, get, paused
 
@@ -366,6 +367,40 @@ def test_an_address_that_guesses_is_told_to_wait(daemon):
     assert get(d.port, "/nothing").status == 404
 
 
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as s:
+            s.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="there is no IPv6 here")
+def test_over_ipv6_it_is_the_same(daemon):
+    d = daemon(start=False)
+    d.conf.write_text(d.conf.read_text().replace(
+        f"listen = 127.0.0.1:{d.port}", f"listen = [::1]:{d.port}\nmax_misses = 3\n"
+        "max_connections_per_address = 2\ntrusted_proxy = ::1"))
+    d.spawn()
+    with wait_for("it listens", lambda: six(d)) as w:
+        wait_for("it is ready", lambda: w.get("/readyz").status == 200)
+        assert w.get(d.link("feed", "anna")).status == 200
+        far = "X-Forwarded-For: 2001:db8::5"
+        assert [w.get(tokens(1)[0], far).status for _ in range(4)] == [404, 404, 404, 429]
+        assert w.get(tokens(1)[0]).status == 404
+        more = [six(d) for _ in range(5)]  # of a trusted proxy: not counted
+        assert {m.get("/healthz").status for m in more + [w]} == {200}
+        close_all(more)
+
+
+def six(d):
+    try:
+        return Wire(d.port, to="::1")
+    except OSError:
+        return None
+
+
 def test_links_that_are_gone_are_not_guesses(daemon):
     """Clients of a link that was revoked ask on for weeks: each time they are told why."""
     d = daemon(conf="[server]\nmax_misses = 5")
@@ -447,6 +482,38 @@ def test_the_last_good_feed_is_served_when_there_is_too_much_to_do(daemon):
     # afterwards everybody sees the change
     assert not {a.fields["etag"] for a in get_all()} & {a.fields["etag"] for a in good}
     close_all(wires)
+
+
+def test_before_there_is_anything_to_serve_it_says_when_to_come_back(daemon):
+    d = daemon()
+    path, me = d.link("feed", "anna"), d.link("me", "anna")
+    good = get(d.port, path)
+    d.stop()
+    store = sqlite3.connect(d.root / "db", isolation_level=None)
+    store.execute("BEGIN EXCLUSIVE")  # somebody's backup: the daemon has to wait for it
+    try:
+        d.spawn()
+        wait_for("it listens", lambda: listens(d))
+        for asked in (path, path.replace(".ics", ".ifb"), me, tokens(1)[0], "/readyz"):
+            answer = get(d.port, asked, f"If-None-Match: {good.fields['etag']}")
+            assert answer.status == 503 and int(answer.fields["retry-after"]) > 0
+            assert answer.fields["content-type"] == "text/plain; charset=utf-8"
+            assert answer.fields["cache-control"] == "no-store"
+            assert answer.body == b"tandemd is still starting\n"
+        assert get(d.port, "/healthz").status == 200
+        assert get(d.port, path, method="PROPFIND").status == 405
+    finally:
+        store.execute("ROLLBACK")
+        store.close()
+    d.until_ready()
+    assert is_whole(get(d.port, path), good)
+
+
+def listens(d):
+    try:
+        return get(d.port, "/healthz").status == 200
+    except OSError:
+        return False
 
 
 # ---- what stays secret ---------------------------------------------------------------------------

@@ -19,15 +19,15 @@ class Wire:
 
     lax = False  # a body may go on to the end of the connection: some proxy's errors do
 
-    def __init__(self, port, timeout=10, receive_bytes=None, source=None):
+    def __init__(self, port, timeout=10, receive_bytes=None, source=None, to="127.0.0.1"):
         """@source: the client's own address."""
-        self.s = socket.socket()
+        self.s = socket.socket(socket.AF_INET6 if ":" in to else socket.AF_INET)
         if source:
             self.s.bind((source, 0))
         self.s.settimeout(timeout * SLOW)
         if receive_bytes:
             self.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-        self.s.connect(("127.0.0.1", port))
+        self.s.connect((to, port))
         self.kept = b""
 
     def __enter__(self):
