@@ -608,8 +608,7 @@ bool change_first_publication(struct world *world, struct db *db, struct roster_
 	publication_put_roster(p, roster);
 	bool ok = body_host(db, &world->settings, &p->host, err) &&
 		  obligations_load_all(db, &owed, err) && sessions_load(db, NULL, &sessions, err) &&
-		  sessions_load(db, NULL, &sessions, err) && pasts_load(db, NULL, &pasts, err) &&
-		  pasts_mark(db, &p->mark, &p->pruned, err) &&
+		  pasts_load(db, NULL, &pasts, err) && pasts_mark(db, &p->mark, &p->pruned, err) &&
 		  ledger_load(db, NULL, &entries, err) && absences_load(db, NULL, &absences, err) &&
 		  sources_load(db, &sources, err) && links_load(db, &links, err) &&
 		  people_retired(db, &p->retired, err);
