@@ -156,4 +156,5 @@ def test_too_few_descriptors_are_said(daemon):
     d = daemon(start=False, conf="[server]\nmax_connections = 400\n")
     spawn_with_files(d, 256, 256)
     assert re.search(r"warn +descriptors wanted=912 limit=256\b", d.log()), d.log()
+    d.ctl("wait")
     assert d.sessions()
