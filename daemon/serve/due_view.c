@@ -95,7 +95,7 @@ void due_section(const struct publication *p, const char *person, utc_t now, enu
 	html_element(out, "h2", text_of(TEXT_DUE, language), NULL);
 	html_newline(out);
 	if (late)
-		html_element(out, "p", text_of(TEXT_DUE_LATE, language), "class", "clash", NULL);
+		html_element(out, "p", text_of(TEXT_DUE_LATE, language), "class", "next", NULL);
 	lines(&dues, 0, late, language, out);
 	if (late < dues.n) {
 		html_open(out, "p", "class", "next", NULL);
