@@ -33,7 +33,7 @@ static void name(struct buf *out, const char *text)
 /* RFC 3986 section 4.2: relative when no colon comes before the first '/', '?' or '#'. */
 static bool address_passes(const char *url)
 {
-	static const char *const schemes[] = {"http:", "https:", "webcal:", "mailto:"};
+	static const char *const schemes[] = {"http:", "https:", "webcal:", "webcals:", "mailto:"};
 	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
 		if (strncmp(url, schemes[i], strlen(schemes[i])) == 0)
 			return true;

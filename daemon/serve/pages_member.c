@@ -2,9 +2,9 @@
  * have it all in one's own calendar. */
 #include "report/table.h"
 #include "serve/due_view.h"
-#include "serve/health_view.h"
 #include "serve/html.h"
 #include "serve/pages.h"
+#include "serve/pages_links.h"
 #include "serve/report_data.h"
 #include "serve/server.h"
 #include "serve/texts.h"
@@ -22,7 +22,6 @@ struct page {
 	utc_t now;
 	enum language language;
 	const struct weights *weights;
-	const struct page_links *links;
 	struct buf *out;
 	const struct session **coming; /* by start */
 	size_t n_coming, cap;
@@ -284,86 +283,6 @@ static void years(const struct page *page)
 	}
 }
 
-/* ---- calendars ---- */
-
-/* Clients that know webcal subscribe at a touch, where https would download once. */
-static char *webcal(const char *url)
-{
-	const char *rest = strstr(url, "://");
-	return rest ? xasprintf("webcal%s", rest) : xstrdup(url);
-}
-
-/* When it was fetched last, and what it still shows. */
-static void health(const struct page *page, size_t index)
-{
-	const struct page_links *links = page->links;
-	for (size_t i = 0; i < links->n; i++) {
-		struct health health;
-		if (links->uses[i].link != index)
-			continue;
-		health_of(page->p, &links->uses[i], &links->limits, page->now, &health);
-		health_html(&links->uses[i], &health, page->p, page->zone, page->language,
-			    page->now, page->out);
-		health_fini(&health);
-	}
-}
-
-static void calendar(const struct page *page, size_t index)
-{
-	const struct link *link = &page->p->links->links.v[index];
-	const char *label = link->label && link->label[0] ? link->label : page->person;
-	struct buf url = {0};
-	link_url(page->p, index, &url);
-	char *touch = webcal(buf_str(&url));
-	html_open(page->out, "h3", NULL);
-	html_text(page->out, label);
-	if (link->kind == LINK_BUSY)
-		html_textf(page->out, " (%s)", say(page, TEXT_BUSY_ONLY));
-	html_close(page->out, "h3");
-	health(page, index);
-	html_open(page->out, "p", "class", "actions noprint", NULL);
-	html_open(page->out, "a", "class", "button", "href", touch, NULL);
-	html_textf(page->out, "%s %s", say(page, TEXT_SUBSCRIBE_OPEN), label);
-	html_close(page->out, "a");
-	html_close(page->out, "p");
-	html_open(page->out, "p", NULL);
-	html_textf(page->out, "%s: ", say(page, TEXT_ADDRESS));
-	html_open(page->out, "a", "href", buf_str(&url), NULL);
-	html_element(page->out, "code", buf_str(&url), NULL);
-	html_close(page->out, "a");
-	html_close(page->out, "p");
-	html_newline(page->out);
-	xfree(touch);
-	buf_fini(&url);
-}
-
-static void calendars(const struct page *page)
-{
-	static const enum text clients[] = {TEXT_SUBSCRIBE_APPLE, TEXT_SUBSCRIBE_GOOGLE,
-					    TEXT_SUBSCRIBE_OUTLOOK};
-	const struct link_list *links = &page->p->links->links;
-	size_t shown = 0;
-	heading(page, TEXT_SUBSCRIBE);
-	for (size_t i = 0; i < links->n; i++) {
-		const struct link *link = &links->v[i];
-		if (link->revoked_at || strcmp(link->owner, page->person) != 0 ||
-		    (link->kind != LINK_FEED && link->kind != LINK_BUSY))
-			continue;
-		if (shown++ == 0)
-			html_element(page->out, "p", say(page, TEXT_SUBSCRIBE_WHY), NULL);
-		calendar(page, i);
-	}
-	if (shown == 0) {
-		html_element(page->out, "p", say(page, TEXT_SUBSCRIBE_NONE), NULL);
-		return;
-	}
-	html_open(page->out, "ul", NULL);
-	for (size_t i = 0; i < sizeof clients / sizeof *clients; i++)
-		html_element(page->out, "li", say(page, clients[i]), NULL);
-	html_close(page->out, "ul");
-	html_element(page->out, "p", say(page, TEXT_SECRET), "class", "soft", NULL);
-}
-
 void page_member(const struct publication *p, utc_t now, const struct weights *weights,
 		 const struct page_links *links, int link_index, const char *token,
 		 enum language language, struct buf *out)
@@ -378,10 +297,8 @@ void page_member(const struct publication *p, utc_t now, const struct weights *w
 		.now = now,
 		.language = language,
 		.weights = weights,
-		.links = links,
 		.out = out,
 	};
-	(void)token; /* forms will carry it */
 	find_coming(&page);
 	html_page_begin(out, language, publication_name(p, id));
 	clashes(&page);
@@ -395,7 +312,11 @@ void page_member(const struct publication *p, utc_t now, const struct weights *w
 	}
 	hours(&page);
 	years(&page);
-	calendars(&page);
+	links_section(
+		p,
+		&(struct links_page){
+			.member = id, .token = token, .uses = links, .zone = page.zone, .now = now},
+		language, out);
 	html_page_end(out, say(&page, TEXT_FOOTER));
 	xfree(page.coming);
 }

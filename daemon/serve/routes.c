@@ -7,81 +7,24 @@
 #include "serve/conditions.h"
 #include "serve/feeds.h"
 #include "serve/health_view.h"
+#include "serve/links_post.h"
 #include "serve/misses.h"
 #include "serve/pages.h"
-#include "serve/server.h"
+#include "serve/pages_links.h"
 #include "serve/uses.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct reply {
-	struct server *server;
-	const struct http_request *request;
-	const char *rest; /* of the path, behind the row's prefix */
-	struct buf fields;
-};
-
 typedef void route_fn(struct reply *reply);
 
-/* ---- answers ---- */
-
-static void free_body(void *ctx)
+static void refuse_method(struct reply *r, bool post)
 {
-	xfree(ctx);
-}
-
-/* Takes @body over. */
-static void answer(struct reply *r, int status, const char *type, struct buf *body)
-{
-	buf_addf(&r->fields, "Content-Type: %s\r\n", type);
-	buf_adds(&r->fields, "X-Content-Type-Options: nosniff\r\n");
-	size_t n = body->n;
-	char *bytes = buf_take(body);
-	struct http_response response = {
-		.status = status,
-		.fields = buf_str(&r->fields),
-		.body = bytes,
-		.body_n = n,
-		.head_only = r->request->method == HTTP_M_HEAD,
-		.release = free_body,
-		.release_ctx = bytes,
-	};
-	http_answer(r->server->http, r->request->id, &response);
-}
-
-static void plain(struct reply *r, int status, const char *sentence)
-{
-	struct buf body = {0};
-	buf_addf(&body, "%s\n", sentence);
-	buf_adds(&r->fields, "Cache-Control: no-store\r\n");
-	answer(r, status, "text/plain; charset=utf-8", &body);
-}
-
-static void html(struct reply *r, struct buf *body)
-{
-	buf_adds(&r->fields,
-		 "Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self'; "
-		 "form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
-		 "Referrer-Policy: no-referrer\r\n"
-		 "X-Robots-Tag: noindex\r\n"
-		 "Cache-Control: private, no-cache\r\n");
-	answer(r, 200, "text/html; charset=utf-8", body);
-}
-
-static bool not_ready(struct reply *r)
-{
-	if (r->server->ready)
-		return false;
-	buf_adds(&r->fields, "Retry-After: 5\r\n");
-	plain(r, 503, "tandemd is still starting");
-	return true;
-}
-
-static void not_found(struct reply *r)
-{
-	plain(r, 404, "there is nothing here");
+	buf_addf(&r->fields, "Allow: GET, HEAD%s\r\n", post ? ", POST" : "");
+	reply_plain(r, 405,
+		    post ? "only GET, HEAD and POST are understood here"
+			 : "only GET and HEAD are understood here");
 }
 
 /* ---- links ---- */
@@ -115,11 +58,13 @@ static int open_link(struct reply *r, const char *token, size_t n, unsigned kind
 				     world->settings.max_misses, clock_mono_ms(), !known);
 	if (wait_s > 0) {
 		buf_addf(&r->fields, "Retry-After: %lld\r\n", (long long)wait_s);
-		plain(r, 429, "too many links were asked for that there are not; try again later");
+		reply_plain(r, 429,
+			    "too many links were asked for that there are not; try again later");
 		return -1;
 	}
-	plain(r, known ? 410 : 404,
-	      known ? "this link is no longer in use; ask for a new one" : "there is nothing here");
+	reply_plain(r, known ? 410 : 404,
+		    known ? "this link is no longer in use; ask for a new one"
+			  : "there is nothing here");
 	return -1;
 }
 
@@ -267,7 +212,7 @@ static void feed_made(void *ctx, struct feed_bytes *bytes)
 	else if (bytes)
 		feed_answer(&wait->call, &bytes->head, bytes);
 	else
-		plain(&r, 503, "tandemd is stopping");
+		reply_plain(&r, 503, "tandemd is stopping");
 	buf_fini(&r.fields);
 	feed_wait_free(wait);
 }
@@ -289,18 +234,18 @@ static void feed_make(struct reply *r, const struct feed_call *call, const struc
 		return;
 	}
 	buf_adds(&r->fields, "Retry-After: 5\r\n");
-	plain(r, 503, "too much to do at once; try again");
+	reply_plain(r, 503, "too much to do at once; try again");
 }
 
 /* TOKEN.ics, or TOKEN.ifb: the same time as one VFREEBUSY */
 static void route_feed(struct reply *r)
 {
 	size_t n = strlen(r->rest);
-	if (not_ready(r))
+	if (reply_not_ready(r))
 		return;
 	bool freebusy = n > 4 && strcmp(r->rest + n - 4, ".ifb") == 0;
 	if (n < 4 || (!freebusy && strcmp(r->rest + n - 4, ".ics") != 0)) {
-		not_found(r);
+		reply_not_found(r);
 		return;
 	}
 	int i = open_link(r, r->rest, n - 4, 1U << LINK_FEED | 1U << LINK_BUSY);
@@ -310,7 +255,7 @@ static void route_feed(struct reply *r)
 	const struct link *link = &p->links->links.v[i];
 	const struct body_part *body = publication_body(p, link->owner);
 	if (!body) {
-		not_found(r);
+		reply_not_found(r);
 		return;
 	}
 	note_use(r, i);
@@ -355,6 +300,7 @@ static enum language language_of(const struct reply *r, enum language fallback)
  * than the loop may stand still. The answer finds its connection by number. */
 enum page {
 	PAGE_ME,
+	PAGE_LINKS,
 	PAGE_REPORT,
 	PAGE_REPORT_CSV,
 	PAGE_REPORT_JSON,
@@ -377,6 +323,7 @@ struct page_job {
 	struct health_use *uses; /* those that the page is about */
 	struct page_links links;
 	struct health_count feeds;
+	struct links_page asked; /* PAGE_LINKS */
 	struct buf body;
 };
 
@@ -390,6 +337,7 @@ static void page_run(struct job *job)
 		page_member(page->p, page->now, &page->weights, &page->links, page->link,
 			    page->token, page->language, &page->body);
 		break;
+	case PAGE_LINKS: links_page_html(page->p, &page->asked, page->language, &page->body); break;
 	case PAGE_REPORT:
 		page_report(page->p, page->now, page->token, page->language, &page->body);
 		break;
@@ -423,18 +371,18 @@ static void page_done(struct job *job, bool cancelled)
 	if (!page->server->http) {
 		buf_fini(&page->body); /* stopping: nobody is there any more */
 	} else if (cancelled) {
-		plain(&r, 503, "tandemd is stopping");
+		reply_plain(&r, 503, "tandemd is stopping");
 	} else if (page->page == PAGE_METRICS) {
 		metrics(&r, &page->feeds);
 	} else if (data) {
 		buf_adds(&r.fields,
 			 "X-Robots-Tag: noindex\r\nCache-Control: private, no-cache\r\n");
-		answer(&r, 200,
-		       page->page == PAGE_REPORT_CSV ? "text/csv; charset=utf-8"
-						     : "application/json",
-		       &page->body);
+		reply_bytes(&r, 200,
+			    page->page == PAGE_REPORT_CSV ? "text/csv; charset=utf-8"
+							  : "application/json",
+			    &page->body);
 	} else {
-		html(&r, &page->body);
+		reply_html(&r, 200, &page->body);
 	}
 	buf_fini(&page->body);
 	buf_fini(&r.fields);
@@ -445,12 +393,25 @@ static void page_done(struct job *job, bool cancelled)
 static void page_knows_links(struct page_job *page)
 {
 	struct server *server = page->server;
-	const char *owner =
-		page->page == PAGE_ME ? page->p->links->links.v[page->link].owner : NULL;
 	page->links.limits = health_limits_of(&server->world->settings);
-	if (owner || page->page >= PAGE_SOURCES)
-		page->uses = uses_copy(server->uses, owner, false, &page->links.n);
+	if (page->page == PAGE_ME || page->page == PAGE_LINKS)
+		page->uses = uses_of_member(server->uses, page->p->links->links.v[page->link].owner,
+					    &page->links.n);
+	else if (page->page >= PAGE_SOURCES)
+		page->uses = uses_copy(server->uses, NULL, false, &page->links.n);
 	page->links.uses = page->uses;
+}
+
+/* What a page with forms needs to know of who asks. */
+static void page_asks(struct page_job *page, const struct reply *r)
+{
+	struct links_page *asked = &page->asked;
+	asked->member = page->p->links->links.v[page->link].owner;
+	asked->token = page->token;
+	asked->uses = &page->links;
+	asked->now = page->now;
+	csrf_word(r->server->world->key, page->token, page->now, asked->word);
+	links_page_query(asked, page->p, r->request->query);
 }
 
 static void page_start(struct reply *r, enum page which, int link, const char *token, size_t n,
@@ -470,26 +431,54 @@ static void page_start(struct reply *r, enum page which, int link, const char *t
 	};
 	memcpy(page->token, token, n < TOKEN_TEXT ? n : TOKEN_TEXT - 1);
 	page_knows_links(page);
+	if (which == PAGE_LINKS)
+		page_asks(page, r);
 	if (link >= 0)
 		note_use(r, link);
 	if (worker_post_first(r->server->world->worker, LANE_SOLVER, &page->job))
 		return;
 	page_free(page);
-	plain(r, 503, "too much to do at once; try again");
+	reply_plain(r, 503, "too much to do at once; try again");
 }
 
+static enum language language_of_member(const struct publication *p, int link)
+{
+	const struct person *person =
+		roster_person(&p->roster->roster, p->links->links.v[link].owner);
+	return person ? person->language : p->roster->roster.programme.language;
+}
+
+/* "TOKEN", "TOKEN/links" */
 static void route_me(struct reply *r)
 {
-	if (not_ready(r))
+	size_t n = strcspn(r->rest, "/");
+	bool links = strcmp(r->rest + n, "/links") == 0;
+	if (reply_not_ready(r))
 		return;
-	size_t n = strlen(r->rest);
+	if (r->rest[n] && !links) {
+		reply_not_found(r);
+		return;
+	}
+	int i = open_link(r, r->rest, n, 1U << LINK_ME);
+	if (i >= 0)
+		page_start(r, links ? PAGE_LINKS : PAGE_ME, i, r->rest, n,
+			   language_of_member(r->server->world->now, i));
+}
+
+static void post_me(struct reply *r)
+{
+	size_t n = strcspn(r->rest, "/");
+	if (reply_not_ready(r))
+		return;
+	if (strcmp(r->rest + n, "/links") != 0) {
+		refuse_method(r, false);
+		return;
+	}
 	int i = open_link(r, r->rest, n, 1U << LINK_ME);
 	if (i < 0)
 		return;
-	const struct publication *p = r->server->world->now;
-	const struct person *person = roster_person(&p->roster->roster, p->links->links.v[i].owner);
-	page_start(r, PAGE_ME, i, r->rest, n,
-		   person ? person->language : p->roster->roster.programme.language);
+	note_use(r, i);
+	links_post(r, (size_t)i, language_of_member(r->server->world->now, i));
 }
 
 /* "TOKEN", "TOKEN.csv", "TOKEN.json"; "TOKEN/sources", "TOKEN/sources.json": how fresh every
@@ -504,7 +493,7 @@ static void route_report(struct reply *r)
 		     {".json", PAGE_REPORT_JSON},
 		     {"/sources", PAGE_SOURCES},
 		     {"/sources.json", PAGE_SOURCES_JSON}};
-	if (not_ready(r))
+	if (reply_not_ready(r))
 		return;
 	size_t n = strcspn(r->rest, "./");
 	for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
@@ -517,17 +506,17 @@ static void route_report(struct reply *r)
 							  .language));
 		return;
 	}
-	not_found(r);
+	reply_not_found(r);
 }
 
 static void route_session(struct reply *r)
 {
-	if (not_ready(r))
+	if (reply_not_ready(r))
 		return;
 	const struct publication *p = r->server->world->now;
 	struct buf body = {0};
 	page_session(language_of(r, p->roster->roster.programme.language), &body);
-	html(r, &body);
+	reply_html(r, 200, &body);
 }
 
 static void route_asset(struct reply *r)
@@ -536,31 +525,31 @@ static void route_asset(struct reply *r)
 	const char *name;
 	const char *style = asset_style(&n, &name);
 	if (strcmp(r->rest, name) != 0) {
-		not_found(r);
+		reply_not_found(r);
 		return;
 	}
 	struct buf body = {0};
 	buf_add(&body, style, n);
 	buf_adds(&r->fields, "Cache-Control: public, max-age=31536000, immutable\r\n");
-	answer(r, 200, "text/css; charset=utf-8", &body);
+	reply_bytes(r, 200, "text/css; charset=utf-8", &body);
 }
 
 /* ---- for machines ---- */
 
 static void route_healthz(struct reply *r)
 {
-	plain(r, 200, "ok");
+	reply_plain(r, 200, "ok");
 }
 
 static void route_readyz(struct reply *r)
 {
-	if (!not_ready(r))
-		plain(r, 200, "ok");
+	if (!reply_not_ready(r))
+		reply_plain(r, 200, "ok");
 }
 
 static void route_robots(struct reply *r)
 {
-	plain(r, 200, "User-agent: *\nAllow: /feeds/\nDisallow: /");
+	reply_plain(r, 200, "User-agent: *\nAllow: /feeds/\nDisallow: /");
 }
 
 static void feeds_metric(struct buf *body, const struct health_count *feeds)
@@ -607,7 +596,7 @@ static void metrics(struct reply *r, const struct health_count *counted)
 	if (counted)
 		feeds_metric(&body, counted);
 	buf_adds(&r->fields, "Cache-Control: no-store\r\n");
-	answer(r, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
+	reply_bytes(r, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
 }
 
 static void route_metrics(struct reply *r)
@@ -620,40 +609,43 @@ static void route_metrics(struct reply *r)
 
 static void route_root(struct reply *r)
 {
-	plain(r, 200, "tandemd: time together. Open the personal link that you were given.");
+	reply_plain(r, 200, "tandemd: time together. Open the personal link that you were given.");
 }
 
 static const struct {
 	const char *prefix;
 	bool exact;
-	route_fn *handler;
+	route_fn *get;	/* and HEAD */
+	route_fn *post; /* NULL: nothing is sent there */
 } routes[] = {
-	{"/feeds/", false, route_feed},	   {"/me/", false, route_me},
-	{"/report/", false, route_report}, {"/s/", false, route_session},
-	{"/assets/", false, route_asset},  {"/healthz", true, route_healthz},
-	{"/readyz", true, route_readyz},   {"/robots.txt", true, route_robots},
-	{"/metrics", true, route_metrics}, {"/", true, route_root},
+	{"/feeds/", false, route_feed, NULL},	 {"/me/", false, route_me, post_me},
+	{"/report/", false, route_report, NULL}, {"/s/", false, route_session, NULL},
+	{"/assets/", false, route_asset, NULL},	 {"/healthz", true, route_healthz, NULL},
+	{"/readyz", true, route_readyz, NULL},	 {"/robots.txt", true, route_robots, NULL},
+	{"/metrics", true, route_metrics, NULL}, {"/", true, route_root, NULL},
 };
 
 void routes_handle(void *ctx, const struct http_request *request)
 {
 	struct reply r = {.server = ctx, .request = request};
-	if (request->method != HTTP_M_GET && request->method != HTTP_M_HEAD) {
-		buf_adds(&r.fields, "Allow: GET, HEAD\r\n");
-		plain(&r, 405, "only GET and HEAD are understood here");
-		buf_fini(&r.fields);
-		return;
-	}
-	route_fn *handler = not_found;
+	bool get = request->method == HTTP_M_GET || request->method == HTTP_M_HEAD;
+	route_fn *handler = get ? reply_not_found : NULL;
+	bool post = false; /* may be */
 	for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
 		size_t n = strlen(routes[i].prefix);
 		if (routes[i].exact ? strcmp(request->path, routes[i].prefix) == 0
 				    : strncmp(request->path, routes[i].prefix, n) == 0) {
-			handler = routes[i].handler;
+			handler = get				   ? routes[i].get
+				  : request->method == HTTP_M_POST ? routes[i].post
+								   : NULL;
+			post = routes[i].post != NULL;
 			r.rest = request->path + n;
 			break;
 		}
 	}
-	handler(&r);
+	if (handler)
+		handler(&r);
+	else
+		refuse_method(&r, post);
 	buf_fini(&r.fields);
 }

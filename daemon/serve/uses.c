@@ -8,6 +8,7 @@
 #include "serve/uses.h"
 
 #include "work/change.h"
+#include "work/linking.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -211,29 +212,49 @@ void uses_seen(struct uses *uses, int64_t link, int32_t generation, utc_t at,
 
 /* ---- for others ---- */
 
+/* Of link number @i, behind the others. */
+static void add_use(const struct uses *uses, size_t i, bool agent, struct health_use **v, size_t *n,
+		    size_t *cap)
+{
+	const struct link *l = &uses->world->now->links->links.v[i];
+	const struct known *k = (size_t)l->id < uses->n_known ? &uses->known[l->id] : NULL;
+	bool current = k && k->generation == l->generation;
+	bool used = current && k->used_at, seen = current && k->seen_at;
+	const char *by = used ? k->agent : l->agent;
+	*v = xgrow(*v, *n, cap, sizeof **v);
+	(*v)[(*n)++] = (struct health_use){
+		.link = (uint32_t)i,
+		.used_at = used ? k->used_at : l->used_at,
+		.seen_at = seen ? k->seen_at : l->seen_at,
+		.seen = seen ? k->seen : l->seen,
+		.agent = agent && by && *by ? xstrdup(by) : NULL,
+	};
+}
+
 struct health_use *uses_copy(const struct uses *uses, const char *owner, bool agents, size_t *n)
 {
 	const struct link_list *links = &uses->world->now->links->links;
-	struct health_use *v = NULL;
 	size_t cap = owner ? 0 : links->n;
-	v = cap ? xmalloc(cap * sizeof *v) : NULL;
+	struct health_use *v = cap ? xmalloc(cap * sizeof *v) : NULL;
 	*n = 0;
-	for (size_t i = 0; i < links->n; i++) {
-		const struct link *l = &links->v[i];
-		if (owner && strcmp(l->owner, owner) != 0)
-			continue;
-		const struct known *k = (size_t)l->id < uses->n_known ? &uses->known[l->id] : NULL;
-		bool current = k && k->generation == l->generation;
-		bool used = current && k->used_at, seen = current && k->seen_at;
-		v = xgrow(v, *n, &cap, sizeof *v);
-		v[(*n)++] = (struct health_use){
-			.link = (uint32_t)i,
-			.used_at = used ? k->used_at : l->used_at,
-			.seen_at = seen ? k->seen_at : l->seen_at,
-			.seen = seen ? k->seen : l->seen,
-		};
-		const char *agent = used ? k->agent : l->agent;
-		v[*n - 1].agent = agents && agent && *agent ? xstrdup(agent) : NULL;
-	}
+	for (size_t i = 0; i < links->n; i++)
+		if (!owner || strcmp(links->v[i].owner, owner) == 0)
+			add_use(uses, i, agents, &v, n, &cap);
+	return v;
+}
+
+struct health_use *uses_of_member(const struct uses *uses, const char *person, size_t *n)
+{
+	const struct publication *p = uses->world->now;
+	const struct link_list *links = &p->links->links;
+	struct linking_owners owners;
+	struct health_use *v = NULL;
+	size_t cap = 0;
+	*n = 0;
+	linking_owners_init(&owners, p, person);
+	for (size_t i = 0; i < links->n; i++)
+		if (linking_owners_have(&owners, &links->v[i]))
+			add_use(uses, i, true, &v, n, &cap);
+	linking_owners_fini(&owners);
 	return v;
 }

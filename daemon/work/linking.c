@@ -69,6 +69,38 @@ bool linking_is_hers(const struct publication *p, const struct link *link, const
 	       linking_may_own(p, link->owner, person);
 }
 
+static void owner_add(struct linking_owners *owners, const char *id)
+{
+	owners->v = xgrow(owners->v, owners->n, &owners->cap, sizeof(const char *));
+	owners->v[owners->n++] = id;
+}
+
+void linking_owners_init(struct linking_owners *out, const struct publication *p,
+			 const char *person)
+{
+	const struct roster *roster = &p->roster->roster;
+	*out = (struct linking_owners){0};
+	owner_add(out, person);
+	for (size_t i = 0; i < roster->n_duos; i++)
+		if (strcmp(roster->duos[i].members[0], person) == 0 ||
+		    strcmp(roster->duos[i].members[1], person) == 0)
+			owner_add(out, roster->duos[i].id);
+}
+
+void linking_owners_fini(struct linking_owners *owners)
+{
+	xfree(owners->v);
+	*owners = (struct linking_owners){0};
+}
+
+bool linking_owners_have(const struct linking_owners *owners, const struct link *link)
+{
+	for (size_t i = 0; i < owners->n; i++)
+		if (strcmp(owners->v[i], link->owner) == 0)
+			return link->kind == LINK_FEED || link->kind == LINK_BUSY;
+	return false;
+}
+
 /* A report is the programme's; a page is a person's; a feed is anybody's. */
 static bool kind_fits(const struct publication *p, const struct link *link, struct err *err)
 {
@@ -95,10 +127,18 @@ static bool options_fit(const struct link *link, struct err *err)
 		       link_kind_word(link->kind));
 }
 
-static bool denied(const struct linking *l, const struct publication *p, struct err *err)
+static bool because(struct linking *l, enum linking_why why, bool ok)
 {
-	return l->member && !linking_is_hers(p, &l->link, l->member) &&
-	       !err_set(err, ERR_DENIED, "that link is not yours to change");
+	if (!ok)
+		l->why = why;
+	return ok;
+}
+
+static bool allowed(struct linking *l, const struct publication *p, struct err *err)
+{
+	bool ok = !l->member || linking_is_hers(p, &l->link, l->member) ||
+		  err_set(err, ERR_DENIED, "that link is not yours to change");
+	return because(l, LINKING_FOREIGN, ok);
 }
 
 /* ---- marks ---- */
@@ -134,10 +174,11 @@ void linking_mark_all(const struct link_list *links, const char *owner, char out
 	buf_fini(&text);
 }
 
-static bool is_stale(const struct linking *l, const char *mark, struct err *err)
+static bool is_current(struct linking *l, const char *mark, struct err *err)
 {
-	return l->mark[0] && strcmp(l->mark, mark) != 0 &&
-	       !err_set(err, ERR_CONFLICT, "it has changed meanwhile; look again");
+	bool ok = !l->mark[0] || strcmp(l->mark, mark) == 0 ||
+		  err_set(err, ERR_CONFLICT, "it has changed meanwhile; look again");
+	return because(l, LINKING_STALE, ok);
 }
 
 /* ---- what is done ---- */
@@ -174,12 +215,15 @@ static bool same_options(const struct link *a, const struct link *b)
 	       a->obligations == b->obligations;
 }
 
-static const struct link *find(const struct publication *p, int64_t id)
+/* The link that is meant, open or not; NULL: *err is set. */
+static const struct link *find(struct linking *l, const struct publication *p, struct err *err)
 {
 	const struct link_list *links = &p->links->links;
 	for (size_t i = 0; i < links->n; i++)
-		if (links->v[i].id == id)
+		if (links->v[i].id == l->link.id)
 			return &links->v[i];
+	(void)because(l, LINKING_GONE, false);
+	(void)err_set(err, ERR_NOTFOUND, "there is no link %lld", (long long)l->link.id);
 	return NULL;
 }
 
@@ -197,35 +241,42 @@ static const struct link *namesake(const struct linking *l, const struct publica
 	return NULL;
 }
 
-static bool name_taken(struct err *err)
+static bool name_taken(struct linking *l, struct err *err)
 {
-	return err_set(err, ERR_CONFLICT, "there is a link of that name already");
+	return because(l, LINKING_NAMESAKE,
+		       err_set(err, ERR_CONFLICT, "there is a link of that name already"));
+}
+
+static bool has_room(struct linking *l, const struct link_list *links, struct err *err)
+{
+	int64_t open = 0;
+	for (size_t i = 0; i < links->n; i++)
+		open += links->v[i].revoked_at == 0 &&
+			strcmp(links->v[i].owner, l->link.owner) == 0;
+	bool ok = open < l->limit ||
+		  err_set(err, ERR_LIMIT,
+			  "%.40s has %lld open links, and more may not be ([feeds] "
+			  "links_per_owner); revoke one",
+			  l->link.owner, (long long)open);
+	return because(l, LINKING_FULL, ok);
 }
 
 static bool make(struct linking *l, struct desk *desk, struct err *err)
 {
 	const struct publication *p = desk_publication(desk);
-	const struct link_list *links = &p->links->links;
-	int64_t open = 0;
 	char what[64];
-	if (denied(l, p, err) || !kind_fits(p, &l->link, err) || !options_fit(&l->link, err))
+	if (!allowed(l, p, err) || !kind_fits(p, &l->link, err) || !options_fit(&l->link, err))
 		return false;
 	const struct link *other = namesake(l, p);
 	if (other && !same_options(other, &l->link))
-		return name_taken(err);
+		return name_taken(l, err);
 	if (other) { /* the form was sent twice */
 		l->nothing = true;
 		l->link.id = other->id;
 		return true;
 	}
-	for (size_t i = 0; i < links->n; i++)
-		open += links->v[i].revoked_at == 0 &&
-			strcmp(links->v[i].owner, l->link.owner) == 0;
-	if (open >= l->limit)
-		return err_set(err, ERR_LIMIT,
-			       "%.40s has %lld open links, and more may not be ([feeds] "
-			       "links_per_owner); revoke one",
-			       l->link.owner, (long long)open);
+	if (!has_room(l, &p->links->links, err))
+		return false;
 	l->link.created_at = desk_now(desk);
 	if (!links_add(desk_db(desk), &l->link, err))
 		return false;
@@ -252,35 +303,41 @@ static void complete(struct linking *l, const struct link *was)
 static bool set(struct linking *l, struct desk *desk, struct err *err)
 {
 	const struct publication *p = desk_publication(desk);
-	const struct link *was = find(p, l->link.id);
+	const struct link *was = find(l, p, err);
 	char what[64], mark[LINKING_MARK];
 	if (!was)
-		return err_set(err, ERR_NOTFOUND, "there is no link %lld", (long long)l->link.id);
-	complete(l, was);
-	if (denied(l, p, err) || !options_fit(&l->link, err))
 		return false;
-	if (!was->revoked_at && same_options(was, &l->link)) {
+	complete(l, was);
+	if (!allowed(l, p, err) || !options_fit(&l->link, err))
+		return false;
+	if (was->revoked_at)
+		return because(l, LINKING_GONE,
+			       err_set(err, ERR_CONFLICT, "link %lld is no longer in use",
+				       (long long)was->id));
+	if (same_options(was, &l->link)) {
 		l->nothing = true;
 		return true;
 	}
 	linking_mark(was, mark);
-	if (is_stale(l, mark, err))
+	if (!is_current(l, mark, err))
 		return false;
 	if ((l->set & LINKING_LABEL) && namesake(l, p))
-		return name_taken(err);
+		return name_taken(l, err);
 	(void)snprintf(what, sizeof what, "link set %lld", (long long)l->link.id);
-	return links_set(desk_db(desk), &l->link, err) && audit(l, desk, what, was, &l->link, err);
+	bool ok = links_set(desk_db(desk), &l->link, err);
+	return because(l, err->code == ERR_LIMIT ? LINKING_WORN : LINKING_OTHER, ok) &&
+	       audit(l, desk, what, was, &l->link, err);
 }
 
 static bool shut(struct linking *l, struct desk *desk, struct err *err)
 {
 	const struct publication *p = desk_publication(desk);
-	const struct link *was = find(p, l->link.id);
+	const struct link *was = find(l, p, err);
 	char what[64];
 	if (!was)
-		return err_set(err, ERR_NOTFOUND, "there is no link %lld", (long long)l->link.id);
+		return false;
 	complete(l, was);
-	if (denied(l, p, err))
+	if (!allowed(l, p, err))
 		return false;
 	if (was->revoked_at) {
 		l->nothing = true;
@@ -296,9 +353,10 @@ static bool rotate(struct linking *l, struct desk *desk, struct err *err)
 	const struct publication *p = desk_publication(desk);
 	char what[64], mark[LINKING_MARK];
 	if (l->member && !linking_may_own(p, l->link.owner, l->member))
-		return err_set(err, ERR_DENIED, "those links are not yours to change");
+		return because(l, LINKING_FOREIGN,
+			       err_set(err, ERR_DENIED, "those links are not yours to change"));
 	linking_mark_all(&p->links->links, l->link.owner, mark);
-	if (is_stale(l, mark, err) ||
+	if (!is_current(l, mark, err) ||
 	    !links_rotate(desk_db(desk), l->link.owner, l->pages, &l->n, err))
 		return false;
 	if (l->n == 0)

@@ -15,7 +15,7 @@ void html_textf(struct buf *out, const char *fmt, ...) __attribute__((format(pri
 
 /* A start tag; pairs of name and value follow, ended by NULL: html_open(out, "a", "href", url,
  * NULL). A value NULL leaves the attribute out, "" writes it alone. Of href, src and action only
- * http, https, webcal, mailto and relative addresses pass; anything else becomes "#". */
+ * http, https, webcal, webcals, mailto and relative addresses pass; anything else becomes "#". */
 void html_open(struct buf *out, const char *element, ...) __attribute__((sentinel));
 void html_close(struct buf *out, const char *element);
 /* One whole element with a text in it; attributes as for html_open. */

@@ -25,5 +25,7 @@ void uses_seen(struct uses *uses, int64_t link, int32_t generation, utc_t at,
 /* All of it by now, for links of the publication that is served, in their order: those of @owner,
  * or (NULL) all; agents only with @agents. health_uses_free. */
 struct health_use *uses_copy(const struct uses *uses, const char *owner, bool agents, size_t *n);
+/* The same, with agents, of what @person may see: hers and her duos'. */
+struct health_use *uses_of_member(const struct uses *uses, const char *person, size_t *n);
 
 #endif

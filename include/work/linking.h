@@ -18,6 +18,17 @@ enum { /* bits: what LINKING_SET sets */
  * changed meanwhile is told. */
 #define LINKING_MARK 17
 
+/* Why it was not done, for who says it in other words than *err. */
+enum linking_why {
+	LINKING_OTHER, /* err.code says more */
+	LINKING_STALE,
+	LINKING_NAMESAKE,
+	LINKING_FULL,	 /* as many links as may be */
+	LINKING_FOREIGN, /* not hers */
+	LINKING_GONE,	 /* there is none, or none any more */
+	LINKING_WORN	 /* its options have changed too often */
+};
+
 struct linking {
 	struct change change; /* first */
 	enum linking_what what;
@@ -34,6 +45,7 @@ struct linking {
 	bool pages;		 /* ROTATE: the links to pages, too */
 	char mark[LINKING_MARK]; /* "": whatever it looks like by now */
 	/* what came of it */
+	enum linking_why why;
 	size_t n;     /* ROTATE: how many */
 	bool nothing; /* it was so already: nothing was changed or written down */
 };
@@ -50,6 +62,17 @@ bool linking_alarm(const char *text, int32_t *alarm_min, struct err *err) NODISC
 bool linking_is_hers(const struct publication *p, const struct link *link, const char *person);
 /* Whether the owner is @person or a duo of hers. */
 bool linking_may_own(const struct publication *p, const char *owner, const char *person);
+
+/* The same of many links, at a string comparison or two each. Borrowed of the publication and of
+ * @person; linking_owners_fini afterwards. */
+struct linking_owners {
+	const char **v; /* herself, then her duos by id */
+	size_t n, cap;
+};
+void linking_owners_init(struct linking_owners *out, const struct publication *p,
+			 const char *person);
+void linking_owners_fini(struct linking_owners *owners);
+bool linking_owners_have(const struct linking_owners *owners, const struct link *link);
 
 void linking_mark(const struct link *link, char out[LINKING_MARK]);
 /* Of all open links of @owner, those to pages too. */

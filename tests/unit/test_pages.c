@@ -3,6 +3,7 @@
 #include "serve/command.h"
 #include "serve/html.h"
 #include "serve/pages.h"
+#include "serve/pages_links.h"
 #include "serve/report_data.h"
 #include "serve/source_view.h"
 #include "serve/texts.h"
@@ -161,7 +162,7 @@ static int tear_down(void **state)
 /* Every element that is opened is closed in order; quotes are even; no script, no inline style. */
 static void check_form(const char *html)
 {
-	static const char *const voids[] = {"meta", "link", "br", "!DOCTYPE"};
+	static const char *const voids[] = {"meta", "link", "br", "input", "!DOCTYPE"};
 	char stack[64][16];
 	int depth = 0;
 	for (const char *p = html; (p = strchr(p, '<')); p++) {
@@ -173,7 +174,7 @@ static void check_form(const char *html)
 		assert_true(n < sizeof name);
 		memcpy(name, p + 1 + close, n);
 		name[n] = '\0';
-		bool is_void = false;
+		bool is_void = end[-1] == '/'; /* of SVG */
 		for (size_t i = 0; i < sizeof voids / sizeof *voids; i++)
 			is_void |= strcmp(name, voids[i]) == 0;
 		if (is_void)
@@ -239,6 +240,7 @@ static void member(void **state)
 	has(&page, "href=\"https://duo.example/feeds/BBBBfeed.ics\"");
 	has(&page, "href=\"webcal://duo.example/feeds/CCCCbusy.ics\"");
 	has(&page, "phone &lt;b&gt;");
+	has(&page, "href=\"AAAAme/links\"");
 	lacks(&page, "DDDDlost");
 	lacks(&page, "EEEEbram");
 	lacks(&page, "FFFFme");
@@ -254,7 +256,8 @@ static void member_in_english_without_anything(void **state)
 	has(&page, "<html lang=\"en\">");
 	has(&page, "No session is booked now.");
 	has(&page, "0.0 held + 0.0 planned / 0");
-	has(&page, "ask the admin");
+	has(&page, "There is no calendar link for you yet.");
+	has(&page, "href=\"GGGGgone/links\"");
 	lacks(&page, "Bram");
 	buf_fini(&page);
 	page_member(&publication, NOW, &weights_default, &no_links, 5, "FFFFme", LANG_EN, &page);
@@ -264,6 +267,139 @@ static void member_in_english_without_anything(void **state)
 	has(&page, "Nothing more is booked yet.");
 	lacks(&page, "25 November"); /* not his */
 	lacks(&page, "Cees");
+	buf_fini(&page);
+}
+
+/* ---- links ---- */
+
+static void links_page(const char *query, enum language language, struct buf *out)
+{
+	struct links_page page = {.member = "anna", .token = "AAAAme", .word = "theword"};
+	links_page_query(&page, &publication, query);
+	buf_clear(out);
+	links_page_html(&publication, &page, language, out);
+	check_form(buf_str(out));
+}
+
+static void each_client_has_its_button(void **state)
+{
+	(void)state;
+	static const struct {
+		enum link_client client;
+		const char *shown[2], *not ;
+	} want[] = {
+		{CLIENT_APPLE, {"href=\"webcal://duo.example/", "Open \xE2\x80\x9C"}, "webcals"},
+		{CLIENT_ANDROID, {"href=\"webcals://duo.example/", "ICSx5"}, "calendar.google"},
+		{CLIENT_THUNDERBIRD,
+		 {"href=\"webcals://duo.example/", "Nieuwe agenda"},
+		 "calendar.google"},
+		{CLIENT_GNOME,
+		 {"href=\"webcal://duo.example/", "Agenda toevoegen"},
+		 "calendar.google"},
+		{CLIENT_GOOGLE,
+		 {"href=\"https://calendar.google.com/calendar/r/settings/addbyurl\"", "Plak"},
+		 "webcal"},
+		{CLIENT_OUTLOOK,
+		 {"href=\"https://outlook.office.com/calendar/0/addfromweb?url=https%3A%2F%2F"
+		  "duo.example%2Ffeeds%2FBBBBfeed.ics&amp;name=phone%20%3Cb%3E\"",
+		  "href=\"https://outlook.live.com/calendar/0/addfromweb?url=https%3A%2F%2F"},
+		 "webcal"},
+		{CLIENT_NEXTCLOUD, {"Nieuw abonnement via link", "BBBBfeed"}, "webcal"},
+		{CLIENT_OTHER,
+		 {"href=\"webcal://duo.example/", "Google Agenda, in een"},
+		 "webcals"},
+	};
+	struct buf page = {0};
+	links[2].revoked_at = 1; /* the other one */
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		links[1].client = want[i].client;
+		links_page("", LANG_NL, &page);
+		has(&page, want[i].shown[0]);
+		has(&page, want[i].shown[1]);
+		lacks(&page, want[i].not );
+		has(&page, "<code>https://duo.example/feeds/BBBBfeed.ics</code>");
+		lacks(&page, "alleen op deze computer");
+	}
+	publication.url = (char *)"http://127.0.0.1:8340";
+	links[1].client = CLIENT_GOOGLE;
+	links_page("", LANG_NL, &page);
+	has(&page, "alleen op deze computer zelf");
+	publication.url = (char *)"https://duo.example";
+	links[1].client = links[2].client = CLIENT_APPLE;
+	links[2].revoked_at = 0;
+	buf_fini(&page);
+}
+
+static void links_are_managed_by_plain_forms(void **state)
+{
+	(void)state;
+	struct buf page = {0};
+	links[1].alarm_min = 45;
+	links[1].client = CLIENT_GNOME;
+	links[2].alarm_min = ALARM_NONE;
+	links_page("", LANG_EN, &page);
+	has(&page, "<html lang=\"en\">");
+	has(&page, "href=\"../AAAAme\"");
+	has(&page, "<section id=\"link-2\"");
+	has(&page, "<h3>phone &lt;b&gt;</h3>");
+	has(&page, "<title id=\"qr-2-title\">phone &lt;b&gt;</title>");
+	has(&page, "<title id=\"qr-3-title\">share (busy only, to share)</title>");
+	has(&page, "action=\"links\"");
+	has(&page, "name=\"word\" value=\"theword\"");
+	/* none of the usual, in its place */
+	before(&page, "value=\"30m\">30 minutes before",
+	       "value=\"45m\" selected>45 minutes before");
+	before(&page, "value=\"45m\" selected", "value=\"1h\">1 hour before");
+	has(&page, "value=\"gnome\" selected>GNOME Calendar");
+	has(&page, "value=\"none\" selected>none"); /* of the new one */
+	has(&page, "value=\"0m\">at the start");
+	has(&page, "value=\"24h\">1 day before");
+	/* the link of times alone has neither alarm nor obligations: two of each, not three */
+	const char *at = buf_str(&page);
+	for (int i = 0; i < 2; i++)
+		assert_non_null(at = strstr(at, "name=\"alarm\"") + 1);
+	assert_null(strstr(at, "name=\"alarm\""));
+	has(&page, "href=\"links?revoke=2\"");
+	has(&page, "href=\"links?rotate=anna\"");
+	has(&page, "<h2>Duo d1</h2>");
+	lacks(&page, "links?rotate=d1"); /* it has no links */
+	has(&page, "<option value=\"d1\">Duo d1</option>");
+	lacks(&page, "EEEEbram");
+	lacks(&page, "DDDDlost");
+	buf_fini(&page);
+	links[1].client = CLIENT_APPLE;
+}
+
+static void what_cannot_be_undone_is_asked(void **state)
+{
+	(void)state;
+	struct buf page = {0};
+	links_page("revoke=2", LANG_NL, &page);
+	has(&page, "<h1>Deze link intrekken?</h1>");
+	has(&page, "<strong>phone &lt;b&gt;</strong>");
+	has(&page, "name=\"do\" value=\"revoke\"");
+	has(&page, "name=\"link\" value=\"2\"");
+	lacks(&page, "BBBBfeed");
+	links_page("rotate=anna", LANG_NL, &page);
+	has(&page, "<h1>Alle adressen vernieuwen?</h1>");
+	has(&page, "<li>share (alleen bezet, om te delen)</li>");
+	has(&page, "name=\"pages\"");
+	has(&page, "name=\"mark\"");
+	links_page("rotate=d1", LANG_NL, &page);
+	has(&page, "name=\"owner\" value=\"d1\"");
+	lacks(&page, "name=\"pages\""); /* a duo has no page */
+	/* whatever is not hers, or is nothing: the page itself */
+	static const char *const others[] = {"revoke=5",    "revoke=4", "revoke=1",    "revoke=99",
+					     "revoke=x",    "revoke=",	"rotate=bram", "rotate=d9",
+					     "rotate=../x", "%",	"x=1",	       "revoke"};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		links_page(others[i], LANG_NL, &page);
+		has(&page, "<h1>Agenda-links</h1>");
+	}
+	buf_clear(&page);
+	page_refused(LANG_EN, "x <b>", "links", &page);
+	check_form(buf_str(&page));
+	has(&page, "<p role=\"alert\">x &lt;b&gt;</p>");
 	buf_fini(&page);
 }
 
@@ -538,6 +674,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(member),
 		TEST(member_in_english_without_anything),
+		TEST(each_client_has_its_button),
+		TEST(links_are_managed_by_plain_forms),
+		TEST(what_cannot_be_undone_is_asked),
 		TEST(a_clash_is_told_with_other_places),
 		TEST(what_was_not_read_for_long_is_stale),
 		TEST(a_session_under_way_is_still_next),
