@@ -609,19 +609,22 @@ void settings_fini(struct settings *settings)
 	*settings = (struct settings){0};
 }
 
-void settings_take_reloadable(struct settings *running, const struct settings *fresh)
+char *settings_url(const struct settings *running, const struct settings *fresh)
 {
-	/* a url that follows listen stays with the address that is listened on */
 	bool follows = strncmp(fresh->url, "http://", 7) == 0 &&
 		       strcmp(fresh->url + 7, fresh->listen) == 0;
+	return follows ? xasprintf("http://%s", running->listen) : xstrdup(fresh->url);
+}
+
+void settings_take_reloadable(struct settings *running, const struct settings *fresh)
+{
 	for (size_t i = 0; i < ROWS; i++) {
 		const struct row *row = &rows[i];
 		if (!row->reloadable)
 			continue;
 		if (is_text(row->type)) {
-			char *text = row->type == URL && follows
-					     ? xasprintf("http://%s", running->listen)
-					     : xstrdup(*TEXT_AT(fresh, row));
+			char *text = row->type == URL ? settings_url(running, fresh)
+						      : xstrdup(*TEXT_AT(fresh, row));
 			xfree(*TEXT_AT(running, row));
 			*TEXT_AT(running, row) = text;
 		} else if (row->type == YES_NO) {

@@ -210,3 +210,13 @@ bool obligations_update(struct db *db, const struct obligation *o, struct err *e
 	return sql_changed(db) > 0 ||
 	       err_set(err, ERR_NOTFOUND, "there is no obligation o%lld", (long long)o->id);
 }
+
+bool obligations_stamp(struct db *db, const int64_t *ids, size_t n, utc_t now, struct err *err)
+{
+	if (n == 0)
+		return true;
+	char *list = sql_id_list(ids, n);
+	bool ok = sql_run(db, SQL_OBLIGATIONS_STAMP, SQL_VALUES(sql_text(list), sql_int(now)), err);
+	xfree(list);
+	return ok;
+}

@@ -88,6 +88,11 @@ bool past_note(struct db *db, const struct session *is, const id_text *were, siz
 	return !others || !was_shown || put_all_who(db, change, is, were, n_were, err);
 }
 
+bool past_note_text(struct db *db, const char *ids, utc_t now, struct err *err)
+{
+	return sql_run(db, SQL_PASTS_INSERT_TEXT, SQL_VALUES(sql_text(ids), sql_int(now)), err);
+}
+
 bool pasts_prune(struct db *db, utc_t before, struct err *err)
 {
 	return sql_run(db, SQL_PAST_PRUNE, SQL_VALUES(sql_int(before)), err);

@@ -221,6 +221,25 @@ bool sessions_update_many(struct db *db, const struct session *v, size_t n, stru
 	return sql_leave(db, own, ok, err);
 }
 
+bool sessions_stamp(struct db *db, const int64_t *ids, size_t n, bool elsewhere, utc_t now,
+		    struct err *err)
+{
+	if (n == 0)
+		return true;
+	char *list = sql_id_list(ids, n);
+	bool own, ok = sql_enter(db, &own, err);
+	if (ok)
+		ok = sql_leave(db, own,
+			       past_note_text(db, list, now, err) &&
+				       sql_run(db, SQL_SESSIONS_STAMP,
+					       SQL_VALUES(sql_text(list), sql_int(now),
+							  sql_int(elsewhere)),
+					       err),
+			       err);
+	xfree(list);
+	return ok;
+}
+
 bool sessions_delete_provisional(struct db *db, int64_t id, struct err *err)
 {
 	int64_t there;

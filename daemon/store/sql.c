@@ -98,6 +98,9 @@ static const char *const texts[] = {
 		" zone = CASE WHEN start_at = ?4 THEN zone ELSE ?7 END, start_at = ?4,"
 		" assumed = ?9, sequence = ?10, created_at = ?11, last_modified = ?12,"
 		" cancelled_at = ?13, reason = ?14, expert = ?15, room = ?16 WHERE id = ?17",
+	[SQL_SESSIONS_STAMP] =
+		"UPDATE session SET last_modified = max(?2, last_modified + 1),"
+		" sequence = sequence + ?3 WHERE id IN (SELECT value FROM json_each(?1))",
 	[SQL_SESSION_PARK] = "UPDATE session SET state = 'provisional'"
 			     " WHERE id = ?1 AND (state = 'booked' OR state = 'held')",
 	[SQL_SESSION_DELETE] = "DELETE FROM session WHERE id = ?1 AND state = 'provisional'",
@@ -166,6 +169,11 @@ static const char *const texts[] = {
 		" FROM session WHERE id = ?1) WHERE sequence < 0 OR said OR start_at <> ?3"
 		" OR end_at <> ?4 OR (state = 'cancelled') <> ?5 OR room IS NOT ?6"
 		" RETURNING id, shown <> 'no'",
+	[SQL_PASTS_INSERT_TEXT] =
+		"INSERT INTO session_was (session, duo, at, shown, text, start_at, end_at, room)"
+		" SELECT id, duo, max(?2, last_modified + 1), CASE WHEN state = 'cancelled'"
+		" THEN 'off' ELSE 'on' END, 1, start_at, end_at, room FROM session"
+		" WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id",
 	[SQL_PAST_WHO_INSERT] = "INSERT INTO session_who (was, person, came) VALUES (?1, ?2, ?3)",
 	[SQL_PASTS_ALL] = "SELECT " PAST_COLUMNS "ORDER BY w.session, w.id",
 	[SQL_PASTS_DUO] = "SELECT " PAST_COLUMNS "WHERE w.duo IS ?1 ORDER BY w.session, w.id",
@@ -208,6 +216,8 @@ static const char *const texts[] = {
 	[SQL_OBLIGATION_UPDATE] =
 		"UPDATE obligation SET due = ?2, state = ?3, sequence = ?4, last_modified = ?5,"
 		" cancelled_at = ?6, done_at = ?7, done_by = ?8, reason = ?9 WHERE id = ?1",
+	[SQL_OBLIGATIONS_STAMP] = "UPDATE obligation SET last_modified = max(?2, last_modified + 1)"
+				  " WHERE id IN (SELECT value FROM json_each(?1))",
 	[SQL_OBLIGATIONS_ALL] = "SELECT " OBLIGATION_COLUMNS "ORDER BY o.duo, o.kind, o.ordinal",
 	[SQL_OBLIGATIONS_DUO] =
 		"SELECT " OBLIGATION_COLUMNS "WHERE o.duo = ?1 ORDER BY o.kind, o.ordinal",
@@ -498,6 +508,15 @@ bool sql_run(struct db *db, enum sql which, const struct sql_value *values, size
 		return db_commit(db, err);
 	db_rollback(db);
 	return false;
+}
+
+char *sql_id_list(const int64_t *ids, size_t n)
+{
+	struct buf out = {0};
+	for (size_t i = 0; i < n; i++)
+		buf_addf(&out, "%c%lld", i ? ',' : '[', (long long)ids[i]);
+	buf_adds(&out, n ? "]" : "[]");
+	return buf_take(&out);
 }
 
 size_t sql_changed(const struct db *db)

@@ -2,6 +2,7 @@
  *
  *   BEGIN
  *     per change: SAVEPOINT, apply, read again what it touched, RELEASE   (or undo, and forget)
+ *                 where a roster or a source is new: events that say something else are stamped
  *                 then what was read goes into the new publication, which cannot fail
  *     per owner of feeds that show something touched: note that, and their Last-Modified
  *   COMMIT, hand the new publication to the loop
@@ -12,6 +13,7 @@
 #include "base/clock.h"
 #include "work/body.h"
 #include "work/id_set.h"
+#include "work/shown.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +35,7 @@ struct desk {
 	struct reread reread;
 	bool links, retired;
 	struct roster_part *roster;
+	char *url;
 	struct source_part **sources;
 	size_t n_sources, cap_sources;
 	struct id_set body_owners; /* touched by the whole group */
@@ -96,6 +99,12 @@ void desk_put_roster(struct desk *desk, struct roster_part *part)
 {
 	roster_part_unref(desk->roster);
 	desk->roster = part;
+}
+
+void desk_put_url(struct desk *desk, const char *url)
+{
+	xfree(desk->url);
+	desk->url = xstrdup(url);
 }
 
 void desk_put_source(struct desk *desk, struct source_part *part)
@@ -194,6 +203,68 @@ static bool reread_person(struct desk *desk, const char *id, struct err *err)
 	return true;
 }
 
+/* What the desk puts in the place of something, as far as events show it. */
+static void put_shown(struct desk *desk, struct publication *next)
+{
+	if (desk->roster)
+		publication_put_roster(next, roster_part_ref(desk->roster));
+	for (size_t i = 0; i < desk->n_sources; i++)
+		publication_put_source(next, source_part_ref(desk->sources[i]));
+	if (desk->url) {
+		xfree(next->url);
+		next->url = xstrdup(desk->url);
+	}
+}
+
+static bool may_be_shown(const struct desk *desk)
+{
+	const struct publication *p = desk->next;
+	const struct roster *roster = &p->roster->roster;
+	bool yes = desk->roster || desk->url;
+	for (size_t i = 0; i < desk->n_sources && !yes; i++) {
+		const struct source *s = roster_source(roster, desk->sources[i]->record.id);
+		yes = s && shown_by_source(p->sources[s - roster->sources], desk->sources[i]);
+	}
+	return yes;
+}
+
+static bool stamp(struct db *db, const struct shown_changes *shown, utc_t now, struct err *err)
+{
+	const struct shown_ids *sessions = &shown->sessions, *elsewhere = &shown->elsewhere;
+	const struct shown_ids *obligations = &shown->obligations;
+	return sessions_stamp(db, sessions->v, sessions->n, false, now, err) &&
+	       sessions_stamp(db, elsewhere->v, elsewhere->n, true, now, err) &&
+	       obligations_stamp(db, obligations->v, obligations->n, now, err);
+}
+
+/* Who has an event that says something else from now on has to be told: its version grows. */
+static bool stamp_shown(struct desk *desk, struct err *err)
+{
+	if (!may_be_shown(desk))
+		return true;
+	struct publication *next = publication_next(desk->next);
+	struct reread *r = &desk->reread;
+	struct shown_changes shown = {.duos = {0}};
+	struct retired_list own = next->retired;
+	put_shown(desk, next);
+	if (desk->retired)
+		next->retired = r->retired; /* lent */
+	for (size_t i = 0; i < r->n_duos; i++)
+		publication_put_duo(next, duo_part_ref(r->duos[i]));
+	for (size_t i = 0; i < r->n_owed; i++)
+		publication_put_owed(next, owed_part_ref(r->owed[i]));
+	shown_compare(desk->next, next, &shown);
+	bool ok = stamp(desk->world->db, &shown, desk_now(desk), err);
+	for (size_t i = 0; i < shown.duos.n && ok; i++)
+		ok = reread_duo(desk, shown.duos.v[i], err);
+	for (size_t i = 0; i < shown.owed.n && ok; i++)
+		ok = reread_owed(desk, shown.owed.v[i], err);
+	next->retired = own;
+	publication_unref(next);
+	shown_changes_fini(&shown);
+	return ok;
+}
+
 static bool reread(struct desk *desk, struct err *err)
 {
 	struct db *db = desk->world->db;
@@ -203,16 +274,19 @@ static bool reread(struct desk *desk, struct err *err)
 	for (size_t i = 0; i < desk->owed.n; i++)
 		if (!reread_owed(desk, desk->owed.v[i], err))
 			return false;
-	for (size_t i = 0; i < desk->persons.n; i++)
-		if (!reread_person(desk, desk->persons.v[i], err))
-			return false;
 	if (desk->links) {
 		struct link_list links = {0};
 		if (!links_load(db, &links, err))
 			return false;
 		desk->reread.links = links_part_new(&links, desk->world->key);
 	}
-	return !desk->retired || people_retired(db, &desk->reread.retired, err);
+	if ((desk->retired && !people_retired(db, &desk->reread.retired, err)) ||
+	    !stamp_shown(desk, err))
+		return false;
+	for (size_t i = 0; i < desk->persons.n; i++)
+		if (!reread_person(desk, desk->persons.v[i], err))
+			return false;
+	return true;
 }
 
 /* Who has a link has feeds. */
@@ -228,12 +302,9 @@ static void note_link_owners(struct desk *desk)
 static void put_reread(struct desk *desk)
 {
 	struct reread *r = &desk->reread;
-	if (desk->roster) {
-		publication_put_roster(desk->next, roster_part_ref(desk->roster));
+	put_shown(desk, desk->next);
+	if (desk->roster || desk->url)
 		desk->all_bodies = true;
-	}
-	for (size_t i = 0; i < desk->n_sources; i++)
-		publication_put_source(desk->next, source_part_ref(desk->sources[i]));
 	for (size_t i = 0; i < r->n_duos; i++) {
 		id_set_add(&desk->body_owners, r->duos[i]->id);
 		publication_put_duo(desk->next, r->duos[i]);
@@ -259,7 +330,7 @@ static void put_reread(struct desk *desk)
 		r->retired = (struct retired_list){0};
 	}
 	if (desk->duos.n || desk->owed.n || desk->persons.n || desk->links || desk->roster ||
-	    desk->n_sources || desk->retired)
+	    desk->url || desk->n_sources || desk->retired)
 		desk->touched = true;
 }
 
@@ -282,6 +353,8 @@ static void forget_touches(struct desk *desk)
 	desk->links = desk->retired = false;
 	roster_part_unref(desk->roster);
 	desk->roster = NULL;
+	xfree(desk->url);
+	desk->url = NULL;
 	for (size_t i = 0; i < desk->n_sources; i++)
 		source_part_unref(desk->sources[i]);
 	desk->n_sources = 0;
@@ -589,8 +662,8 @@ static void note_attendance(struct publication *p)
 		}
 }
 
-bool change_first_publication(struct world *world, struct db *db, struct roster_part *roster,
-			      struct err *err)
+static struct publication *read_all(const struct world *world, struct db *db,
+				    struct roster_part *roster, struct err *err)
 {
 	struct session_list sessions = {0};
 	struct past_list pasts = {0};
@@ -605,7 +678,8 @@ bool change_first_publication(struct world *world, struct db *db, struct roster_
 	p->limits = (struct feed_limits){world->settings.past_s, world->settings.ahead_s,
 					 world->settings.tombstone_s};
 	p->url = xstrdup(world->settings.url);
-	publication_put_roster(p, roster);
+	p->today = zone_day_of(roster->roster.programme.zone, clock_now());
+	publication_put_roster(p, roster_part_ref(roster));
 	bool ok = body_host(db, &world->settings, &p->host, err) &&
 		  obligations_load_all(db, &owed, err) && sessions_load(db, NULL, &sessions, err) &&
 		  pasts_load(db, NULL, &pasts, err) && pasts_mark(db, &p->mark, &p->pruned, err) &&
@@ -622,7 +696,6 @@ bool change_first_publication(struct world *world, struct db *db, struct roster_
 		for (size_t i = 0; i < sources.n; i++)
 			publication_put_source(p, source_part_new(&sources.v[i]));
 		p->links = links_part_new(&links, world->key);
-		ok = body_note_all(p, NULL, db, clock_now(), err);
 	}
 	session_list_fini(&sessions);
 	past_list_fini(&pasts);
@@ -631,7 +704,46 @@ bool change_first_publication(struct world *world, struct db *db, struct roster_
 	owed_list_fini(&owed);
 	source_record_list_fini(&sources);
 	link_list_fini(&links);
-	if (!ok) {
+	if (ok)
+		return p;
+	publication_unref(p);
+	return NULL;
+}
+
+/* Where feeds were written with another address until now, events say something else than they
+ * did; then what was read of the store is old. */
+static bool note_url(const struct publication *p, struct db *db, bool *noted, struct err *err)
+{
+	struct buf url = {0};
+	struct err none;
+	struct shown_changes shown = {.duos = {0}};
+	bool known = db_meta_get(db, "url", &url, &none), ok = true;
+	*noted = known && strcmp(buf_str(&url), p->url) != 0;
+	if (*noted) {
+		struct publication was = *p; /* borrows */
+		was.url = (char *)buf_str(&url);
+		shown_compare(&was, p, &shown);
+		ok = stamp(db, &shown, clock_now(), err);
+	}
+	if (ok && (*noted || !known))
+		ok = db_meta_put(db, "url", p->url, strlen(p->url), err);
+	shown_changes_fini(&shown);
+	buf_fini(&url);
+	return ok;
+}
+
+bool change_first_publication(struct world *world, struct db *db, struct roster_part *roster,
+			      struct err *err)
+{
+	struct publication *p = read_all(world, db, roster, err);
+	bool again = false, ok = p && note_url(p, db, &again, err);
+	if (ok && again) {
+		publication_unref(p);
+		p = read_all(world, db, roster, err);
+		ok = p != NULL;
+	}
+	roster_part_unref(roster);
+	if (!ok || !body_note_all(p, NULL, db, clock_now(), err)) {
 		publication_unref(p);
 		return false;
 	}

@@ -252,19 +252,6 @@ void decide_retire(const struct publication *p, const char *duo, utc_t now, cons
 	cancel_future(out->base, NULL, now, reason, out);
 }
 
-void decide_text(const struct duo_part *part, struct decisions *out)
-{
-	size_t n = out->n;
-	for (size_t i = 0; part && i < part->sessions.n; i++) {
-		const struct session *s = &part->sessions.v[i];
-		bool changed = s->sequence < 0;
-		for (size_t k = 0; k < n; k++)
-			changed = changed || out->v[k].was.id == s->id;
-		if (!changed)
-			decisions_add(out, DECIDE_TEXT, s, s);
-	}
-}
-
 /* The sessions as they would be after @d, by start. */
 static struct duo_part *after(const struct decisions *d)
 {

@@ -52,6 +52,7 @@ struct feed {
 	const char *parties; /* of a message: lines with who invites and who is invited */
 	bool revokes;	     /* a message that takes the session back, whatever its state */
 	bool bare;	     /* without the mark of what is cancelled */
+	const char *between; /* names */
 };
 
 static void names_of(const struct feed *f, const struct session *s, struct buf *out)
@@ -60,11 +61,11 @@ static void names_of(const struct feed *f, const struct session *s, struct buf *
 		if (strcmp(f->owner, s->attendees[i]) == 0) /* by owner, as is_off */
 			continue;
 		if (out->n)
-			buf_adds(out, ", ");
+			buf_adds(out, f->between);
 		buf_adds(out, publication_name(f->p, s->attendees[i]));
 	}
 	if (*s->expert)
-		buf_addf(out, "%s%s", out->n ? ", " : "", publication_name(f->p, s->expert));
+		buf_addf(out, "%s%s", out->n ? f->between : "", publication_name(f->p, s->expert));
 }
 
 /* For who has left it, it is as cancelled as for everybody when nobody comes. By owner: who is
@@ -301,6 +302,7 @@ static struct feed feed_of(const struct publication *p, const char *owner,
 			 .person = roster_person(roster, owner),
 			 .variant = *variant,
 			 .zone = roster->programme.zone,
+			 .between = ", ",
 			 .out = out};
 	f.words = &words[f.person ? f.person->language : roster->programme.language];
 	return f;
@@ -482,22 +484,15 @@ void feed_key(const struct publication *p, const char *owner, uint64_t sum, stru
 		 p->roster->days.n ? p->roster->days.v[0] : 0, (unsigned long long)sum);
 }
 
-void feed_shown_text(const struct publication *p, const struct session *session, struct buf *out)
+void feed_event(const struct publication *p, const char *person, const struct session *session,
+		struct buf *out)
 {
-	struct feed f = {.p = p,
-			 .owner = "",
-			 .variant = plain,
-			 .out = out,
-			 .zone = p->roster->roster.programme.zone};
-	f.words = &words[p->roster->roster.programme.language];
-	names_of(&f, session, out);
-	summary(&f, session, out);
-	description(&f, session, out);
-	if (*session->room)
-		buf_addf(out, "\n%s", publication_name(p, session->room));
-	for (size_t i = 0; i < session->n_attendees; i++) {
-		const struct person *person =
-			roster_person(&p->roster->roster, session->attendees[i]);
-		buf_addf(out, "\n%d", person ? (int)person->language : -1);
-	}
+	struct feed f = feed_of(p, person ? person : "programme", &plain, out);
+	struct session one = *session;
+	if (!stands(session, person, day_of(p), &p->limits))
+		return;
+	f.between = "\n";
+	one.sequence = 0;
+	one.last_modified = 0;
+	event(&f, &one);
 }

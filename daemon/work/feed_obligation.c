@@ -282,3 +282,23 @@ void feed_obligations_write(const struct publication *p, const char *owner, enum
 		write_one(&w, &v.v[i]);
 	xfree(v.v);
 }
+
+void feed_obligation_event(const struct publication *p, const char *person, const struct owed *owed,
+			   const struct obligation *o, struct buf *out)
+{
+	const struct roster *roster = &p->roster->roster;
+	const struct person *reader = person ? roster_person(roster, person) : NULL;
+	struct view v = view_of(p);
+	struct writing w = {
+		.v = &v,
+		.t = &texts[reader ? reader->language : roster->programme.language],
+		.out = out,
+	};
+	struct obligation one = *o;
+	struct shown shown = {.owed = owed, .o = &one};
+	v.person = person;
+	one.sequence = 0;
+	one.last_modified = 0;
+	if (stands(&v, owed, &one, &shown.off))
+		write_one(&w, &shown);
+}

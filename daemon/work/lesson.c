@@ -2,8 +2,6 @@
  * session, so that taking the pattern out of the roster leaves no trace. */
 #include "work/lesson.h"
 
-#include "work/change.h"
-
 #include <string.h>
 
 bool lesson_person_has(const struct roster *roster, const struct person *person)
@@ -84,56 +82,4 @@ bool lesson_records_equal(const struct source_record *a, const struct source_rec
 		k = next_lesson(b, k + 1);
 	}
 	return i == a->n_occurrences && k == b->n_occurrences;
-}
-
-static bool note_visits(struct desk *desk, const struct publication *was,
-			const struct publication *is, const struct duo *duo, struct err *err)
-{
-	const struct duo_part *part = publication_duo(was, duo->id);
-	for (size_t i = 0; part && i < part->sessions.n; i++) {
-		const struct session *s = &part->sessions.v[i];
-		const char *host = visit_host(was, s);
-		if (!host || s->sequence < 0 ||
-		    (s->state != STATE_BOOKED && s->state != STATE_HELD))
-			continue;
-		const struct lesson_text *before = lesson_at(was, host, s->start, s->end);
-		const struct lesson_text *now = lesson_at(is, host, s->start, s->end);
-		if (same_text(before, now))
-			continue;
-		struct session same = *s;
-		session_stamp(&same, s, desk_now(desk));
-		if (before && now && strcmp(before->place, now->place) != 0)
-			same.sequence++; /* somewhere else */
-		if (!desk_put_session(desk, &same, s, err))
-			return false;
-	}
-	return true;
-}
-
-static bool uses(const struct roster *roster, const char *person, size_t source)
-{
-	const struct person *p = roster_person(roster, person);
-	for (size_t i = 0; p && i < p->n_sources; i++)
-		if (p->sources[i].source == source)
-			return true;
-	return false;
-}
-
-bool lesson_note_names(struct desk *desk, const struct source_part *part, struct err *err)
-{
-	const struct publication *was = desk_publication(desk);
-	const struct roster *roster = &was->roster->roster;
-	const struct source *source = roster_source(roster, part->record.id);
-	size_t index = source ? (size_t)(source - roster->sources) : 0;
-	if (!source || (part->record.lessons.n == 0 && was->sources[index]->record.lessons.n == 0))
-		return true;
-	struct publication *is = publication_next(was);
-	bool ok = true;
-	publication_put_source(is, source_part_ref((struct source_part *)part));
-	for (size_t i = 0; ok && i < roster->n_duos; i++)
-		if (uses(roster, roster->duos[i].members[0], index) ||
-		    uses(roster, roster->duos[i].members[1], index))
-			ok = note_visits(desk, was, is, &roster->duos[i], err);
-	publication_unref(is);
-	return ok;
 }

@@ -10,8 +10,6 @@ struct follower {
 	struct desk *desk; /* NULL: the first start */
 	struct db *db;
 	const struct roster_part *is;
-	const struct roster *was; /* NULL: the first start */
-	bool text_changed;
 	utc_t now;
 	day_t today;
 };
@@ -153,51 +151,6 @@ static bool follow_changes(const struct follower *f, const struct owed *owed,
 	return true;
 }
 
-static const char *topic_of(const struct duo *duo)
-{
-	return duo && duo->topic ? duo->topic : "";
-}
-
-/* Name and language of somebody who is shown it, or named by it; who is not in a roster has the
- * name of the last one, and the programme's language. */
-static bool person_differs(const struct follower *f, const char *id)
-{
-	const struct roster *is = &f->is->roster;
-	const struct person *now = roster_person(is, id), *then = roster_person(f->was, id);
-	enum language l_now = now ? now->language : is->programme.language;
-	enum language l_then = then ? then->language : f->was->programme.language;
-	const char *name = publication_name(desk_publication(f->desk), id);
-	return l_now != l_then || (now && strcmp(now->name, name) != 0);
-}
-
-/* Whether what is shown says anything else than before, also of a duo that is gone or back. */
-static bool text_differs(const struct follower *f, const struct owed *owed)
-{
-	const struct roster *is = &f->is->roster;
-	const struct duo *now = roster_duo(is, owed->duo), *then = roster_duo(f->was, owed->duo);
-	if (!then && now && *now->was)
-		then = roster_duo(f->was, now->was);
-	if (f->text_changed || is->programme.language != f->was->programme.language ||
-	    strcmp(topic_of(now), topic_of(then)) != 0)
-		return true;
-	for (size_t i = 0; i < owed->n_left; i++)
-		if (person_differs(f, owed->left[i].person))
-			return true;
-	return person_differs(f, owed->members[0]) || person_differs(f, owed->members[1]);
-}
-
-static bool new_text(const struct follower *f, const struct owed *owed,
-		     const struct obligation_list *changes, struct err *err)
-{
-	for (size_t i = 0; i < owed->obligations.n; i++) {
-		const struct obligation *was = &owed->obligations.v[i];
-		struct obligation is = *was; /* borrows */
-		if (!with_id(changes, was->id) && !save(f->desk, f->db, &is, was, f->now, err))
-			return false;
-	}
-	return true;
-}
-
 /* Whether the store has of a duo what is published: its members may have changed. */
 static bool is_published(const struct publication *p, const struct owed *owed)
 {
@@ -215,8 +168,7 @@ static bool follow_duo(const struct follower *f, const char *duo, const struct o
 		       struct err *err)
 {
 	struct obligation_list changes = follow(f->is, duo, owed, f->today);
-	bool ok = follow_changes(f, owed, &changes, err) &&
-		  (!f->was || !owed || !text_differs(f, owed) || new_text(f, owed, &changes, err));
+	bool ok = follow_changes(f, owed, &changes, err);
 	if (f->desk && owed && !is_published(desk_publication(f->desk), owed))
 		desk_touch_owed(f->desk, duo);
 	obligation_list_fini(&changes);
@@ -250,15 +202,12 @@ static bool follow_all(const struct follower *f, struct err *err)
 	return ok;
 }
 
-bool obligations_follow_reload(struct desk *desk, const struct roster_part *is, bool text_changed,
-			       struct err *err)
+bool obligations_follow_reload(struct desk *desk, const struct roster_part *is, struct err *err)
 {
 	struct follower f = {
 		.desk = desk,
 		.db = desk_db(desk),
 		.is = is,
-		.was = &desk_publication(desk)->roster->roster,
-		.text_changed = text_changed,
 		.now = desk_now(desk),
 		.today = zone_day_of(is->roster.programme.zone, desk_now(desk)),
 	};

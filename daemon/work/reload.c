@@ -210,137 +210,61 @@ static void mark_for_replan(struct reload *r, const char *duo)
 	memcpy(r->replan[r->n_replan++], duo, strlen(duo) + 1);
 }
 
-/* Ids of persons, experts and rooms that are not what they were: sorted, borrowed. */
-struct changed_names {
-	const char **v;
-	size_t n;
-};
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static struct changed_names changed_names(const struct reload *r)
-{
-	struct changed_names names = {.v = xcalloc(r->diff.n + 1, sizeof(char *))};
-	for (size_t k = 0; k < r->diff.n; k++) {
-		const char *kind = r->diff.v[k].kind;
-		if (strcmp(kind, "person") == 0 || strcmp(kind, "expert") == 0 ||
-		    strcmp(kind, "room") == 0)
-			names.v[names.n++] = r->diff.v[k].id;
-	}
-	qsort(names.v, names.n, sizeof *names.v, by_text);
-	return names;
-}
-
-static bool is_changed(const struct changed_names *names, const char *id)
-{
-	return bsearch(&id, names->v, names->n, sizeof *names->v, by_text) != NULL;
-}
-
-/* Whether an event of @part, whatever became of it, names one of them. */
-static bool names_one(const struct duo_part *part, const struct changed_names *names)
-{
-	for (size_t i = 0; part && names->n && i < part->sessions.n; i++) {
-		const struct session *s = &part->sessions.v[i];
-		if (is_changed(names, s->expert) || is_changed(names, s->room))
-			return true;
-		for (size_t k = 0; k < s->n_attendees; k++)
-			if (is_changed(names, s->attendees[k]))
-				return true;
-	}
-	return false;
-}
-
-/* Those that have gone make room first. What they have left behind goes on saying who it was with
- * and where. */
+/* Those that have gone make room first. */
 static void decide_gone(struct reload *r, const struct publication *p, struct publication *seen,
-			const struct changed_names *names, utc_t now)
+			utc_t now)
 {
-	const struct roster *was = &p->roster->roster, *is = &r->roster->roster;
-	bool all = r->text_changed || was->programme.language != is->programme.language;
+	const struct roster *is = &r->roster->roster;
 	for (size_t i = 0; i < p->n_duos; i++) {
 		const char *id = p->duos[i]->id;
 		bool stays = !*id || roster_duo(is, id); /* the programme's own: decide_all */
-		for (size_t k = 0; k < is->n_duos; k++)
-			stays = stays || strcmp(is->duos[k].was, id) == 0;
+		for (size_t k = 0; k < is->n_duos && !stays; k++)
+			stays = strcmp(is->duos[k].was, id) == 0;
 		if (stays)
 			continue;
 		struct decisions *d = next_decisions(r);
 		decide_retire(seen, id, now, NULL, d);
-		/* gone just now, and its topic with it */
-		if (all || roster_duo(was, id) || names_one(d->base, names))
-			decide_text(d->base, d);
 		publication_assume(seen, d);
 	}
 }
 
-/* Duos that are planned, all of them together, and those of which only the text changes. */
-struct reload_duos {
-	const struct duo **plan;
-	bool *text; /* as plan: of these too */
-	size_t n;
-};
-
-static void sort_out(struct reload *r, const struct publication *p, struct publication *seen,
-		     const struct changed_names *names, bool weights_changed,
-		     struct reload_duos *out)
+/* The duos that are planned, all of them together; *n of them, xfree. */
+static const struct duo **to_plan(struct reload *r, const struct publication *p,
+				  bool weights_changed, size_t *n)
 {
 	const struct roster *was = &p->roster->roster, *is = &r->roster->roster;
-	size_t group = r->n_decisions - 1;
-	out->plan = xcalloc(is->n_duos, sizeof(struct duo *));
-	out->text = xcalloc(is->n_duos, sizeof *out->text);
+	const struct decisions *group = &r->decisions[r->n_decisions - 1];
+	const struct duo **out = xcalloc(is->n_duos, sizeof(struct duo *));
+	*n = 0;
 	for (size_t i = 0; i < is->n_duos; i++) {
 		const struct duo *duo = &is->duos[i];
-		if (duo->was[0] && roster_duo(was, duo->was)) {
+		if (duo->was[0] && roster_duo(was, duo->was))
 			mark_for_replan(r, duo->id);
-			continue;
-		}
-		const struct duo_part *part = publication_duo(p, duo->id);
-		bool third = third_changed(r, part);
-		bool plan = weights_changed || third ||
-			    diff_plans_differ(p->roster, r->roster, duo) ||
-			    source_changed(r, p, is, duo) ||
-			    decisions_concern(&r->decisions[group], duo->members[0]) ||
-			    decisions_concern(&r->decisions[group], duo->members[1]);
-		bool text = r->text_changed || names_one(part, names) ||
-			    diff_texts_differ(was, is, duo);
-		if (plan) {
-			out->plan[out->n] = duo;
-			out->text[out->n++] = text;
-		} else if (text) {
-			struct decisions *d = next_decisions(r);
-			decide_retire(seen, duo->id, UTC_MAX, NULL, d); /* only notes the base */
-			decide_text(d->base, d);
-			publication_assume(seen, d);
-		}
+		else if (weights_changed || third_changed(r, publication_duo(p, duo->id)) ||
+			 diff_plans_differ(p->roster, r->roster, duo) ||
+			 source_changed(r, p, is, duo) ||
+			 decisions_concern(group, duo->members[0]) ||
+			 decisions_concern(group, duo->members[1]))
+			out[(*n)++] = duo;
 	}
+	return out;
 }
 
 static void decide_all(struct reload *r, const struct publication *p, struct publication *seen,
 		       const struct weights *weights, bool weights_changed, utc_t now)
 {
-	struct reload_duos duos = {0};
-	struct changed_names names = changed_names(r);
-	decide_gone(r, p, seen, &names, now);
+	size_t n;
+	decide_gone(r, p, seen, now);
 	struct decisions *d = next_decisions(r);
 	decide_group(seen, weights, now, d);
-	if (r->text_changed || diff_group_texts_differ(&p->roster->roster, &r->roster->roster))
-		decide_text(d->base, d);
 	publication_assume(seen, d);
-	sort_out(r, p, seen, &names, weights_changed, &duos);
-	xfree(names.v);
-	struct decisions *v = xcalloc(duos.n, sizeof *v);
-	decide_years(seen, duos.plan, duos.n, 0, weights, now, v);
-	for (size_t i = 0; i < duos.n; i++) {
-		if (duos.text[i])
-			decide_text(v[i].base, &v[i]);
+	const struct duo **duos = to_plan(r, p, weights_changed, &n);
+	struct decisions *v = xcalloc(n, sizeof *v);
+	decide_years(seen, duos, n, 0, weights, now, v);
+	for (size_t i = 0; i < n; i++)
 		*next_decisions(r) = v[i];
-	}
 	xfree(v);
-	xfree(duos.plan);
-	xfree(duos.text);
+	xfree(duos);
 }
 
 static void count(struct reload *r)

@@ -7,7 +7,6 @@
 #include "work/change.h"
 #include "work/id_set.h"
 #include "work/importer.h"
-#include "work/lesson.h"
 #include "work/replan.h"
 
 #include <stdlib.h>
@@ -138,22 +137,31 @@ static bool renames_apply(struct desk *desk, const struct roster *is)
 	return true;
 }
 
+static bool url_apply(struct desk *desk, const struct settings *running, const struct reload *r,
+		      struct err *err)
+{
+	char *url = settings_url(running, &r->settings);
+	bool ok = true;
+	if (strcmp(url, desk_publication(desk)->url) != 0) {
+		desk_put_url(desk, url);
+		ok = db_meta_put(desk_db(desk), "url", url, strlen(url), err);
+	}
+	xfree(url);
+	return ok;
+}
+
 static bool store_apply(struct change *change, struct desk *desk, struct err *err)
 {
 	struct reload *r = job_of(change)->reload;
 	struct db *db = desk_db(desk);
 	const struct roster *is = &r->roster->roster;
 	utc_t now = desk_now(desk);
-	const char *url = r->settings.url;
-	for (size_t i = 0; i < r->n_sources; i++) /* before sessions are what was decided */
-		if (!lesson_note_names(desk, r->sources[i], err))
-			return false;
 	if (!people_apply(db, is, &r->roster->bundle, now, err) ||
 	    !decisions_apply(desk, r->decisions, r->n_decisions, "reload", NULL, err) ||
-	    !obligations_follow_reload(desk, r->roster, r->text_changed, err) ||
+	    !obligations_follow_reload(desk, r->roster, err) ||
 	    !reload_ensure_links(db, is, now, err) ||
 	    !forget_sources(desk, &desk_publication(desk)->roster->roster, is, err) ||
-	    !renames_apply(desk, is) || !db_meta_put(db, "url", url, strlen(url), err))
+	    !renames_apply(desk, is) || !url_apply(desk, &job_of(change)->running, r, err))
 		return false;
 	for (size_t i = 0; i < r->n_sources; i++)
 		if (!sources_put(db, &r->sources[i]->record, err))
@@ -210,8 +218,7 @@ static void prepare_done(struct job *base, bool cancelled)
 static bool prepare_again(struct reload_job *job)
 {
 	struct reload *r = job->reload;
-	struct reload fresh = {
-		.dry_run = r->dry_run, .text_changed = r->text_changed, .who = r->who};
+	struct reload fresh = {.dry_run = r->dry_run, .who = r->who};
 	struct err err;
 	memcpy(fresh.accept, r->accept, sizeof fresh.accept);
 	r->who = NULL;

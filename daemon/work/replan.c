@@ -418,7 +418,7 @@ void replan_go(struct world *world)
 /* ---- applying ---- */
 
 static const char *const decide_words[] = {"book", "move", "cancel", "plan",
-					   "drop", "text", "hand",   "attend"};
+					   "drop", "hand", "attend"};
 
 /* Why the planner did not leave it: who is in the way, as the one asks who finds it gone. */
 static void say_why(struct desk *desk, const struct decision *d, struct buf *out)
@@ -440,8 +440,7 @@ static bool audit_decision(struct desk *desk, const struct decision *d, int64_t 
 			   struct err *err)
 {
 	char what[64], was[80], is[80], a[CIVIL_TEXT], b[CIVIL_TEXT];
-	if (d->what == DECIDE_PROVISIONAL || d->what == DECIDE_DROP || d->what == DECIDE_TEXT ||
-	    d->what == DECIDE_HAND)
+	if (d->what == DECIDE_PROVISIONAL || d->what == DECIDE_DROP || d->what == DECIDE_HAND)
 		return true; /* nobody's time changed */
 	(void)snprintf(what, sizeof what, "session %s s%lld", decide_words[d->what], (long long)id);
 	(void)snprintf(was, sizeof was, "%s..%s", utc_text(d->was.start, a),

@@ -101,23 +101,6 @@ static void describe_duo(struct buf *b, const struct duo *d)
 		buf_addf(b, "%s,", d->rooms[i]);
 }
 
-/* What people read: not the planner's business, but feeds'. */
-static void describe_names(struct buf *b, const struct roster *r, const struct duo *d)
-{
-	buf_addf(b, "%s|%s|%d", or_empty(d->topic), or_empty(r->programme.name),
-		 (int)r->programme.language);
-	for (int m = 0; m < 2; m++) {
-		const struct person *p = roster_person(r, d->members[m]);
-		buf_addf(b, "|%s|%d", p ? p->name : "", p ? (int)p->language : 0);
-	}
-	for (size_t i = 0; i < d->n_experts + d->n_rooms; i++) {
-		bool expert = i < d->n_experts;
-		const struct third_party *p =
-			roster_third(r, expert ? d->experts[i].expert : d->rooms[i - d->n_experts]);
-		buf_addf(b, "|%s", p ? p->name : "");
-	}
-}
-
 static bool differ(struct buf *a, struct buf *b)
 {
 	bool yes = a->n != b->n || (a->n && memcmp(a->v, b->v, a->n) != 0);
@@ -196,29 +179,6 @@ bool diff_plans_differ(const struct roster_part *was, const struct roster_part *
 	describe_plan(&a, was, old);
 	describe_plan(&b, is, duo);
 	return differ(&a, &b);
-}
-
-bool diff_texts_differ(const struct roster *was, const struct roster *is, const struct duo *duo)
-{
-	const struct duo *old = roster_duo(was, duo->id);
-	struct buf a = {0}, b = {0};
-	if (!old) /* what it left behind when it was here before says its topic again */
-		return true;
-	describe_names(&a, was, old);
-	describe_names(&b, is, duo);
-	return differ(&a, &b);
-}
-
-bool diff_group_texts_differ(const struct roster *was, const struct roster *is)
-{
-	bool differ = was->programme.language != is->programme.language;
-	for (size_t i = 0; i < is->n_persons && !differ; i++) {
-		const struct person *now = &is->persons[i];
-		const struct person *old = roster_person(was, now->id);
-		differ = old &&
-			 (strcmp(old->name, now->name) != 0 || old->language != now->language);
-	}
-	return differ;
 }
 
 static void diff_persons(const struct roster *was, const struct roster *is, struct diff *out)

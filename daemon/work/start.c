@@ -156,7 +156,6 @@ static bool first_transaction(struct start_job *s, struct db *db, struct roster_
 {
 	struct world *w = s->world;
 	struct err *err = &s->err;
-	const char *url = w->settings.url;
 	if (!db_begin(db, err))
 		return false;
 	bool ok = start_clock(db, s->options.clock, roster->roster.programme.zone, err);
@@ -164,8 +163,7 @@ static bool first_transaction(struct start_job *s, struct db *db, struct roster_
 		roster->loaded_at = clock_now();
 		ok = people_apply(db, &roster->roster, &roster->bundle, clock_now(), err) &&
 		     obligations_first(db, roster, clock_now(), err) &&
-		     reload_ensure_links(db, &roster->roster, clock_now(), err) &&
-		     db_meta_put(db, "url", url, strlen(url), err);
+		     reload_ensure_links(db, &roster->roster, clock_now(), err);
 	}
 	ok = ok && change_first_publication(w, db, roster_part_ref(roster), err);
 	if (ok)
@@ -207,33 +205,12 @@ static void caught_up(void *ctx, struct reload *reload, const struct err *err)
 	replan_go(world);
 }
 
-struct url_ask {
-	struct change change;
-	bool changed;
-};
-
-/* Whether the store's feeds were written with another address. */
-static bool url_apply(struct change *change, struct desk *desk, struct err *err)
-{
-	struct url_ask *ask = (struct url_ask *)change;
-	struct buf url = {0};
-	if (db_meta_get(desk_db(desk), "url", &url, err))
-		ask->changed = strcmp(buf_str(&url), desk_publication(desk)->url) != 0;
-	buf_fini(&url);
-	*err = (struct err){0};
-	return true;
-}
-
 /* The files' roster may differ from the one that runs: it is taken as a reload is. */
-static void url_done(struct change *change, const struct err *err)
+static void catch_up(struct world *world)
 {
-	struct url_ask *ask = (struct url_ask *)change;
-	struct world *world = change->world;
 	struct reload *reload = xcalloc(1, sizeof *reload);
 	struct err failed;
 	reload->who = xstrdup("start");
-	reload->text_changed = !err && ask->changed;
-	xfree(ask);
 	if (!reload_start(world, reload, caught_up, world, &failed))
 		caught_up(world, reload, &failed);
 }
@@ -241,18 +218,13 @@ static void url_done(struct change *change, const struct err *err)
 static void go_on(struct start_job *s)
 {
 	struct world *world = s->world;
-	struct url_ask *ask = xcalloc(1, sizeof *ask);
-	struct err err;
-	if (s->first) {
-		xfree(ask);
-		replan_all(world);
-		importer_tick(world, clock_now(), false);
-		replan_go(world);
+	if (!s->first) {
+		catch_up(world);
 		return;
 	}
-	ask->change = (struct change){.apply = url_apply, .done = url_done};
-	if (!change_post(world, &ask->change, &err))
-		xfree(ask);
+	replan_all(world);
+	importer_tick(world, clock_now(), false);
+	replan_go(world);
 }
 
 static void opened(struct job *job, bool cancelled)

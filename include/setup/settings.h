@@ -67,6 +67,9 @@ bool settings_read(const char *path, struct settings *out, struct faults *faults
 void settings_fini(struct settings *settings);
 /* What a reload takes over: the reloadable rows of @fresh, copied; all others stay as they run.
  * Texts of @running that were borrowed before are gone afterwards. */
+/* The url that runs then; xfree. One that follows `listen` stays with the address that is listened
+ * on. */
+char *settings_url(const struct settings *running, const struct settings *fresh);
 void settings_take_reloadable(struct settings *running, const struct settings *fresh);
 
 enum mail_mode { MAIL_OFF, MAIL_SPOOL, MAIL_SMTP };

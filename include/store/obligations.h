@@ -33,5 +33,8 @@ bool obligations_insert(struct db *db, struct obligation *obligation, struct err
 /* Writes day, state, stamps, who and why over the stored ones. */
 bool obligations_update(struct db *db, const struct obligation *obligation,
 			struct err *err) NODISCARD;
+/* What is said of these is something else from @now on: last_modified grows. */
+bool obligations_stamp(struct db *db, const int64_t *ids, size_t n, utc_t now,
+		       struct err *err) NODISCARD;
 
 #endif

@@ -48,6 +48,8 @@ bool pasts_mark(struct db *db, struct past_mark *mark, int64_t *pruned, struct e
 /* Forgets every change that is older than the first one at or after @before. */
 bool pasts_prune(struct db *db, utc_t before, struct err *err) NODISCARD;
 
+/* For store/sessions: what is said of these, a list as of sql_id_list, changes @now. */
+bool past_note_text(struct db *db, const char *ids, utc_t now, struct err *err) NODISCARD;
 /* For store/sessions: the stored session, which @were attend, is about to become @is. Does nothing
  * unless feeds show that. */
 bool past_note(struct db *db, const struct session *is, const id_text *were, size_t n_were,

@@ -28,6 +28,10 @@ bool sessions_insert(struct db *db, struct session *session, struct err *err) NO
  * whoever attended once it was published and is no longer among the attendees; @session's own list
  * of them is not looked at. */
 bool sessions_update(struct db *db, const struct session *session, struct err *err) NODISCARD;
+/* Events of published sessions say something else from @now on, and nothing else of them changes:
+ * last_modified grows, and sequence where they take place @elsewhere. */
+bool sessions_stamp(struct db *db, const int64_t *ids, size_t n, bool elsewhere, utc_t now,
+		    struct err *err) NODISCARD;
 /* Several sessions change places at once: all are parked as provisional first, then updated. */
 bool sessions_update_many(struct db *db, const struct session *v, size_t n,
 			  struct err *err) NODISCARD;

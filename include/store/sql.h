@@ -51,6 +51,7 @@ enum sql {
 
 	SQL_SESSION_INSERT,
 	SQL_SESSION_UPDATE,
+	SQL_SESSIONS_STAMP,
 	SQL_SESSION_PARK,
 	SQL_SESSION_DELETE,
 	SQL_SESSION_GET,
@@ -74,6 +75,7 @@ enum sql {
 	SQL_BUDGET,
 
 	SQL_PAST_INSERT,
+	SQL_PASTS_INSERT_TEXT,
 	SQL_PAST_WHO_INSERT,
 	SQL_PASTS_ALL,
 	SQL_PASTS_DUO,
@@ -94,6 +96,7 @@ enum sql {
 
 	SQL_OBLIGATION_INSERT,
 	SQL_OBLIGATION_UPDATE,
+	SQL_OBLIGATIONS_STAMP,
 	SQL_OBLIGATIONS_ALL,
 	SQL_OBLIGATIONS_DUO,
 	SQL_OWERS_ALL,
@@ -201,6 +204,8 @@ bool sql_each(struct db *db, enum sql which, const struct sql_value *values, siz
 /* A writing statement. Outside a group it is a group of its own. */
 bool sql_run(struct db *db, enum sql which, const struct sql_value *values, size_t n,
 	     struct err *err) NODISCARD;
+/* "[1,2,3]", for json_each; xfree. */
+char *sql_id_list(const int64_t *ids, size_t n);
 /* Rows that the last sql_run changed. */
 size_t sql_changed(const struct db *db);
 /* The first column of the only row, as a number; ERR_NOTFOUND without a row. */

@@ -38,7 +38,8 @@ utc_t desk_now(struct desk *desk);
 bool desk_read_person(struct desk *desk, struct publication *into, const char *id,
 		      struct err *err) NODISCARD;
 
-/* What changed: it is read again from the store, and the feeds that show it are new. */
+/* What changed: it is read again from the store, and the feeds that show it are new. Where events
+ * say something else because of a new roster, address or source, their LAST-MODIFIED grows. */
 void desk_touch_duo(struct desk *desk, const char *duo);
 void desk_touch_person(struct desk *desk, const char *person);
 void desk_touch_owed(struct desk *desk, const char *duo); /* what it owes, and who is shown it */
@@ -46,6 +47,7 @@ void desk_touch_links(struct desk *desk);
 void desk_touch_retired(struct desk *desk); /* the list of who has left */
 void desk_touch_day(struct desk *desk);	    /* a day has begun: the windows of feeds move */
 void desk_put_roster(struct desk *desk, struct roster_part *part); /* takes the reference over */
+void desk_put_url(struct desk *desk, const char *url);		   /* how people reach us */
 void desk_put_source(struct desk *desk, struct source_part *part); /* likewise */
 
 /* Sets sequence and last_modified of @s as RFC 5545 and design 5 want it, given what it @was

@@ -57,7 +57,12 @@ uint64_t feed_sum_of_duo(const struct publication *p, const char *duo);
 /* Everything else that the feeds of @owner show in front of events, and @sum. */
 void feed_key(const struct publication *p, const char *owner, uint64_t sum, struct buf *out);
 
-/* What a session's event says, as one text: when it differs, LAST-MODIFIED must grow. */
-void feed_shown_text(const struct publication *p, const struct session *session, struct buf *out);
+/* The event of @session without its version, as the feeds of @person show it, or (NULL) those of
+ * its duo and of the programme; nothing when it does not stand in them. Names stand apart here, so
+ * that two names never look like one: what the feeds of somebody say who is in another publication
+ * under the same name and language, and there too, differs between the two only where that of NULL
+ * does. */
+void feed_event(const struct publication *p, const char *person, const struct session *session,
+		struct buf *out);
 
 #endif

@@ -11,6 +11,11 @@
 void feed_obligations_write(const struct publication *p, const char *owner, enum language language,
 			    const struct feed_variant *variant, struct buf *out);
 
+/* The event of @o, which @owed has, without its version, as the feeds of @person show it, or (NULL)
+ * those of its duo and of the programme; nothing when it does not stand in them. */
+void feed_obligation_event(const struct publication *p, const char *person, const struct owed *owed,
+			   const struct obligation *o, struct buf *out);
+
 /* Numbers for them, as work/feed.h has for everything that stands there. */
 uint64_t feed_obligations_sum(const struct publication *p, const char *owner);
 uint64_t feed_obligations_sum_of_duo(const struct publication *p, const char *duo);

@@ -17,9 +17,4 @@ const char *visit_host(const struct publication *p, const struct session *s);
 /* Whether the same lessons, with the same names, can be visited at the same times. */
 bool lesson_records_equal(const struct source_record *a, const struct source_record *b);
 
-struct desk;
-/* Store thread, before @is is put on the desk: what feeds say of visits changes where their lesson
- * is called otherwise from now on. */
-bool lesson_note_names(struct desk *desk, const struct source_part *is, struct err *err) NODISCARD;
-
 #endif

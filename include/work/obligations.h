@@ -14,10 +14,8 @@ struct obligation_counts {
 void obligations_count(const struct publication *p, const struct roster_part *is, utc_t now,
 		       struct obligation_counts *out);
 
-/* Store thread, within a change: everything follows @is, whose people the store has already. Those
- * of which only the shown text differs from what was published (topic, names; everything with
- * @text_changed) get a new LAST-MODIFIED. */
-bool obligations_follow_reload(struct desk *desk, const struct roster_part *is, bool text_changed,
+/* Store thread, within a change: everything follows @is, whose people the store has already. */
+bool obligations_follow_reload(struct desk *desk, const struct roster_part *is,
 			       struct err *err) NODISCARD;
 /* Store thread, in the transaction of the first start: @roster is the first there is. */
 bool obligations_first(struct db *db, const struct roster_part *roster, utc_t now,

@@ -13,9 +13,8 @@
 struct reload {
 	/* asked */
 	bool dry_run;
-	char accept[33];   /* hash that an admin accepts, or "" */
-	bool text_changed; /* every event's text is new (another [server] url) */
-	char *who;	   /* for the audit log; owned */
+	char accept[33]; /* hash that an admin accepts, or "" */
+	char *who;	 /* for the audit log; owned */
 	/* answered */
 	struct faults faults;
 	struct diff diff;

@@ -19,11 +19,8 @@ void diff_fini(struct diff *diff);
 void diff_add(struct diff *diff, char sign, const char *kind, const char *id, const char *detail);
 
 void diff_rosters(const struct roster *was, const struct roster *is, struct diff *out);
-/* Whether the planner sees anything else for @duo; whether its events say anything else. */
+/* Whether the planner sees anything else for @duo of @is. */
 bool diff_plans_differ(const struct roster_part *was, const struct roster_part *is,
 		       const struct duo *duo);
-bool diff_texts_differ(const struct roster *was, const struct roster *is, const struct duo *duo);
-/* The same of the programme's own events, which name everybody. */
-bool diff_group_texts_differ(const struct roster *was, const struct roster *is);
 
 #endif

@@ -49,7 +49,6 @@ enum decide {
 	DECIDE_CANCEL,
 	DECIDE_PROVISIONAL,
 	DECIDE_DROP,
-	DECIDE_TEXT,   /* only what its event says: a name, a topic */
 	DECIDE_HAND,   /* what a person did */
 	DECIDE_ATTEND, /* only who comes */
 };
@@ -79,9 +78,6 @@ void decide_duo(const struct publication *p, const struct duo *duo, const struct
 /* For a duo that has left the roster, or lost a member: every future session is cancelled. */
 void decide_retire(const struct publication *p, const char *duo, utc_t now, const char *reason,
 		   struct decisions *out);
-/* What feeds say of these sessions changes: LAST-MODIFIED has to grow. Leaves alone what @out
- * changes already. */
-void decide_text(const struct duo_part *part, struct decisions *out);
 /* @p, which is being built, as it would be after @decisions (new sessions have id 0): so that
  * the next duo of a batch sees them. */
 void publication_assume(struct publication *p, const struct decisions *decisions);

@@ -144,6 +144,44 @@ static void changing_places_is_a_change_of_each(void **state)
 	db_close(db);
 }
 
+/* What is said of a session changes without it: a name, the zone, what a lesson is called. */
+static void other_words_are_a_change_too(void **state)
+{
+	(void)state;
+	struct err err;
+	struct db *db = kit_people();
+	struct session v[4] = {book(db, STATE_BOOKED, 10), book(db, STATE_BOOKED, 14),
+			       book(db, STATE_CANCELLED, 18), book(db, STATE_BOOKED, 22)};
+	utc_t was = v[0].last_modified;
+	const int64_t some[] = {v[2].id, v[0].id};
+	MUST(sessions_stamp(db, some, 2, false, was - 100, &err)); /* the clock went back */
+	MUST(sessions_stamp(db, &v[3].id, 1, true, was + 100, &err));
+	MUST(sessions_stamp(db, NULL, 0, true, was + 200, &err));
+	struct past_list list = load(db);
+	assert_int_equal(list.n, 3);
+	for (int i = 0; i < 4; i++) {
+		struct session s;
+		MUST(sessions_get(db, v[i].id, &s, &err));
+		assert_int_equal(s.last_modified, was + (i == 3 ? 100 : i != 1));
+		assert_int_equal(s.sequence, i == 3);
+		assert_int_equal(s.n_attendees, 2);
+		session_fini(&s);
+	}
+	for (int i = 0; i < 3; i++) {
+		const struct session *s = &v[i == 0 ? 0 : i + 1];
+		assert_int_equal(list.v[i].session, s->id);
+		assert_int_equal(list.v[i].at, was + (i == 2 ? 100 : 1));
+		assert_int_equal(list.v[i].shown, i == 1 ? PAST_OFF : PAST_ON);
+		assert_true(list.v[i].text);
+		assert_int_equal(list.v[i].start, s->start);
+		assert_int_equal(list.v[i].n_who, 0);
+	}
+	for (int i = 0; i < 4; i++)
+		session_fini(&v[i]);
+	past_list_fini(&list);
+	db_close(db);
+}
+
 static void who_came_and_went_stands_there(void **state)
 {
 	(void)state;
@@ -358,6 +396,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		TEST(a_row_says_what_feeds_showed),
 		TEST(changing_places_is_a_change_of_each),
+		TEST(other_words_are_a_change_too),
 		TEST(who_came_and_went_stands_there),
 		TEST(old_changes_are_forgotten_and_their_numbers_not_used_again),
 		TEST(every_moment_can_be_told_again),

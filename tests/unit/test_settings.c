@@ -313,6 +313,9 @@ static void reload_takes_what_it_may(void **state)
 		"[roster]\nfile = other.ini\nwatch = yes\n[server]\nlisten = 127.0.0.1:1\n"
 		"max_head = 8 KiB\n[planner]\nw_gap = 3\n[log]\nlevel = warn\n[store]\npath = o\n",
 		&b);
+	char *url = settings_url(&a, &b);
+	assert_string_equal(url, "http://127.0.0.1:8340");
+	xfree(url);
 	settings_take_reloadable(&a, &b);
 	assert_string_equal(a.roster_file, b.roster_file);
 	assert_true(a.roster_file != b.roster_file);
@@ -325,6 +328,13 @@ static void reload_takes_what_it_may(void **state)
 	assert_int_equal(a.max_head_bytes, 16384);
 	settings_take_reloadable(&a, &a);
 	assert_string_equal(a.log_level, "warn");
+	settings_fini(&b);
+	load_good(R "[server]\nurl = https://samen.example\n", &b);
+	url = settings_url(&a, &b);
+	assert_string_equal(url, "https://samen.example");
+	xfree(url);
+	settings_take_reloadable(&a, &b);
+	assert_string_equal(a.url, "https://samen.example");
 	settings_fini(&a);
 	settings_fini(&b);
 }

@@ -100,6 +100,33 @@ static void all_come_by_duo(void **state)
 	db_close(db);
 }
 
+static void other_words_are_another_version(void **state)
+{
+	(void)state;
+	struct err err;
+	struct db *db = kit_people();
+	struct obligation v[3];
+	for (int i = 0; i < 3; i++) {
+		v[i] = obligation("anna-bram", OBLIGATION_REFLECTION, i + 1, 20700 + i);
+		MUST(obligations_insert(db, &v[i], &err));
+	}
+	const int64_t some[] = {v[2].id, v[0].id};
+	utc_t was = v[0].last_modified;
+	MUST(obligations_stamp(db, some, 2, was - 100, &err));
+	MUST(obligations_stamp(db, some, 1, was + 100, &err));
+	MUST(obligations_stamp(db, NULL, 0, was + 200, &err));
+	struct owed owed;
+	MUST(obligations_load(db, "anna-bram", &owed, &err));
+	for (int i = 0; i < 3; i++) {
+		const struct obligation *o = &owed.obligations.v[i];
+		assert_int_equal(o->last_modified, was + (i == 2 ? 100 : i == 0));
+		assert_int_equal(o->sequence, v[i].sequence);
+		assert_int_equal(o->due, v[i].due);
+	}
+	owed_fini(&owed);
+	db_close(db);
+}
+
 static void every_kind_and_state_is_one_of_the_schema(void **state)
 {
 	(void)state;
@@ -258,6 +285,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_obligation_comes_back_as_it_was),
 		TEST(all_come_by_duo),
+		TEST(other_words_are_another_version),
 		TEST(every_kind_and_state_is_one_of_the_schema),
 		TEST(what_was_published_is_never_unsaid),
 		TEST(who_left_a_duo_is_remembered),
