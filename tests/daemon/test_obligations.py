@@ -309,6 +309,59 @@ def test_done_stays_done_whatever_the_roster_does(easy):
     assert one(easy, "o2")["state"] == "done" and one(easy, "o3")["state"] == "open"
 
 
+# ---- as to-dos, or not at all ----
+
+def todo_link(d, owner="anna", how="todos"):
+    row = d.ctl("link", "new", "feed", owner, how, "--obligations", how, json=True)
+    return "/" + row["url"].split("/", 3)[3]
+
+
+def test_a_link_may_have_them_as_to_dos(easy):
+    path = todo_link(easy)
+    easy.advance("30d")
+    easy.ctl("obligation", "done", "o2")
+    set_key(easy, "plan_due = none")  # it was due: it stays, and late
+    set_key(easy, "reflection = 20w x 1h")
+    body = easy.get(path).body
+    todos = {uid.split("@")[0]: {name: value for name, (_, value) in todo.items()}
+             for uid, todo in lint(body, obligations=True).items()}
+    assert {id_: (t["DUE"], t["STATUS"], t["PERCENT-COMPLETE"]) for id_, t in todos.items()} == {
+        "o1": ("20260921", "NEEDS-ACTION", "0"), "o2": ("20270118", "COMPLETED", "100"),
+        "o3": ("20270607", "NEEDS-ACTION", "0"), "o4": ("20270104", "CANCELLED", "0"),
+        "o5": ("20270215", "CANCELLED", "0"), "o6": ("20270329", "CANCELLED", "0"),
+        "o7": ("20270510", "CANCELLED", "0"), "o8": ("20270621", "CANCELLED", "0"),
+        "o9": ("20270705", "NEEDS-ACTION", "0")}
+    assert moment(dt.datetime.strptime(todos["o2"]["COMPLETED"], "%Y%m%dT%H%M%SZ").strftime(
+        "%Y-%m-%dT%H:%M:%SZ")) == easy.now()
+    # the same versions as in the feed with events, beside the same sessions
+    events = due(easy)
+    for id_, todo in todos.items():
+        assert all(todo[k] == events[id_][k] for k in ("UID", "SEQUENCE", "LAST-MODIFIED", "URL"))
+    assert lint(body) == lint(easy.feed("anna"))
+    calendar = icalendar.Calendar.from_ical(body)
+    read = {str(t["UID"]).split("@")[0]: t["DUE"].dt for t in calendar.walk("VTODO")}
+    assert read["o2"] == dt.date(2027, 1, 18) and len(read) == 9
+    assert vobject.readOne(body.decode()).validate(raiseException=True)
+
+
+def test_each_variant_has_its_own_tag_and_all_are_new_when_one_is_done(easy):
+    paths = [todo_link(easy, "anna", how) for how in ("events", "todos", "none")]
+    first = [easy.get(path) for path in paths]
+    assert len({a["ETag"] for a in first}) == 3
+    assert not lint(first[2].body, obligations=True) and lint(first[2].body) == lint(first[0].body)
+    for path, answer in zip(paths, first):
+        assert easy.get(path, {"If-None-Match": answer["ETag"]}).status == 304
+    easy.advance("1h")
+    easy.ctl("obligation", "done", "o1")
+    for path, answer in zip(paths[:2], first):
+        again = easy.get(path, {"If-None-Match": answer["ETag"]})
+        assert again.status == 200 and again["Last-Modified"] != answer["Last-Modified"]
+    assert easy.get(paths[2], {"If-None-Match": first[2]["ETag"]}).status == 304
+    old = easy.links("feed", "anna")[0]
+    easy.ctl("link", "set", old["id"], "--obligations", "none")
+    assert due(easy) == {}
+
+
 # ---- on the page ----
 
 def section_of(d, person="anna"):
