@@ -120,7 +120,7 @@ bool desk_save_obligation(struct desk *desk, struct obligation *is, const struct
 	return save(desk, desk_db(desk), is, was, desk_now(desk), err);
 }
 
-/* New ones say themselves since when they are there. */
+/* New ones say themselves since when they are there; the first start is no change of anything. */
 static bool audit(const struct follower *f, const struct obligation *is,
 		  const struct obligation *was, struct err *err)
 {
@@ -145,7 +145,8 @@ static bool follow_changes(const struct follower *f, const struct owed *owed,
 	for (size_t i = 0; i < changes->n; i++) {
 		struct obligation *is = &changes->v[i];
 		const struct obligation *was = is->id ? with_id(&owed->obligations, is->id) : NULL;
-		if (!save(f->desk, f->db, is, was, f->now, err) || (was && !audit(f, is, was, err)))
+		if (!save(f->desk, f->db, is, was, f->now, err) ||
+		    (was && f->desk && !audit(f, is, was, err)))
 			return false;
 	}
 	return true;

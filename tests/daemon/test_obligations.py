@@ -1,6 +1,7 @@
 """Obligations: what is due stands in everybody's feed, follows the roster, and is done."""
 import datetime as dt
 import re
+import sqlite3
 
 import icalendar
 import vobject
@@ -397,6 +398,24 @@ def test_no_page_speaks_of_what_is_not_asked_for(daemon):
 
 
 # ---- over a crash ----
+
+def test_a_store_whose_roster_cannot_be_read_follows_the_files(easy):
+    """It starts as if it were the first time, and everything that is stored is still there."""
+    easy.ctl("obligation", "done", "o2")
+    before = due(easy)
+    easy.stop()
+    db = sqlite3.connect(easy.root / "db")
+    db.execute("UPDATE roster SET bundle = x'00'")
+    db.commit()
+    db.close()
+    text = easy.roster().replace("[programme]\n", "[programme]\nplan_due = 5w\n")
+    easy.write("roster.ini", text)
+    easy.start()
+    after = due(easy)
+    assert after["o1"]["DTSTART"] == "20261005" and int(after["o1"]["SEQUENCE"]) == 1
+    assert {k: v for k, v in after.items() if k != "o1"} == \
+        {k: v for k, v in before.items() if k != "o1"}
+
 
 def test_what_was_answered_is_there_after_a_kill(easy):
     easy.ctl("obligation", "done", "o3")
