@@ -13,15 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ONCE_S = 3600, PENDING_MAX = 4096, AGENT_MAX = 120 };
+enum { ONCE_S = 3600, AT_ONCE = 1024, AGENT_MAX = 120 };
 
-struct noting { /* to be stored */
+struct noting { /* to be stored, of one link */
 	int64_t link;
 	int32_t generation;
-	utc_t at;
-	bool is_seen; /* else a use */
+	utc_t used_at, seen_at; /* 0: not that */
 	struct feed_mark seen;
-	char agent[AGENT_MAX];
+	char *agent;
 };
 
 struct uses_change {
@@ -37,16 +36,24 @@ struct known { /* since the start; all 0: nothing */
 	struct feed_mark seen;
 	utc_t used_stored_at, seen_stored_at; /* when that was put on its way last */
 	char *agent;
+	size_t pending; /* 1 + its place there, 0: it has none */
 };
 
 struct uses {
 	struct world *world;
 	struct known *known; /* by link id */
 	size_t n_known;
-	struct noting *pending;
+	struct noting *pending; /* one a link */
 	size_t n, cap;
 	bool busy;
 };
+
+static void notings_free(struct noting *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		xfree(v[i].agent);
+	xfree(v);
+}
 
 struct uses *uses_new(struct world *world)
 {
@@ -62,7 +69,7 @@ void uses_free(struct uses *uses)
 	for (size_t i = 0; i < uses->n_known; i++)
 		xfree(uses->known[i].agent);
 	xfree(uses->known);
-	xfree(uses->pending);
+	notings_free(uses->pending, uses->n);
 	xfree(uses);
 }
 
@@ -73,10 +80,11 @@ static bool apply(struct change *change, struct desk *desk, struct err *err)
 	const struct uses_change *c = (const struct uses_change *)change;
 	for (size_t i = 0; i < c->n; i++) {
 		const struct noting *v = &c->v[i];
-		if (v->is_seen ? !links_seen(desk_db(desk), v->link, v->generation, v->at, &v->seen,
-					     err)
-			       : !links_used(desk_db(desk), v->link, v->generation, v->at, v->agent,
-					     err))
+		struct db *db = desk_db(desk);
+		if ((v->used_at &&
+		     !links_used(db, v->link, v->generation, v->used_at, v->agent, err)) ||
+		    (v->seen_at &&
+		     !links_seen(db, v->link, v->generation, v->seen_at, &v->seen, err)))
 			return false;
 	}
 	return true;
@@ -88,37 +96,34 @@ static void done(struct change *change, const struct err *err)
 {
 	struct uses_change *c = (struct uses_change *)change;
 	struct uses *uses = c->uses;
-	(void)err; /* a use that was not noted is no loss */
-	xfree(c->v);
+	for (size_t i = 0; err && i < c->n; i++) { /* then by its next use */
+		struct known *known = &uses->known[c->v[i].link];
+		known->used_stored_at = known->seen_stored_at = 0;
+	}
+	notings_free(c->v, c->n);
 	xfree(c);
 	uses->busy = false;
 	if (uses->n)
 		post_pending(uses);
 }
 
+/* The last of them: the store is kept from others for as long as some take. */
 static void post_pending(struct uses *uses)
 {
+	size_t n = uses->n < AT_ONCE ? uses->n : AT_ONCE;
 	struct uses_change *c = xcalloc(1, sizeof *c);
 	struct err err;
-	*c = (struct uses_change){.change = {.apply = apply, .done = done},
-				  .uses = uses,
-				  .v = uses->pending,
-				  .n = uses->n};
-	uses->pending = NULL;
-	uses->n = uses->cap = 0;
+	*c = (struct uses_change){.change = {.apply = apply, .done = done}, .uses = uses, .n = n};
+	uses->n -= n;
+	c->v = xmemdup(uses->pending + uses->n, n * sizeof *c->v);
 	uses->busy = change_post(uses->world, &c->change, &err);
+	for (size_t i = 0; i < n; i++)
+		uses->known[c->v[i].link].pending = uses->busy ? 0 : uses->n + i + 1;
 	if (uses->busy)
 		return;
+	uses->n += n; /* with the next one */
 	xfree(c->v);
 	xfree(c);
-}
-
-static struct noting *pend(struct uses *uses, int64_t link, int32_t generation, utc_t at)
-{
-	uses->pending = xgrow(uses->pending, uses->n, &uses->cap, sizeof *uses->pending);
-	struct noting *noting = &uses->pending[uses->n++];
-	*noting = (struct noting){.link = link, .generation = generation, .at = at};
-	return noting;
 }
 
 /* ---- what is known ---- */
@@ -139,9 +144,26 @@ static struct known *known_of(struct uses *uses, int64_t link, int32_t generatio
 		return NULL;
 	if (known->generation < generation) {
 		xfree(known->agent);
-		*known = (struct known){.generation = generation};
+		*known = (struct known){.generation = generation, .pending = known->pending};
 	}
 	return known;
+}
+
+/* What waits of that link, to be added to; of an older generation nothing counts any more. */
+static struct noting *pend(struct uses *uses, struct known *known, int64_t link)
+{
+	if (!known->pending) {
+		uses->pending = xgrow(uses->pending, uses->n, &uses->cap, sizeof *uses->pending);
+		uses->pending[uses->n++] =
+			(struct noting){.link = link, .generation = known->generation};
+		known->pending = uses->n;
+	}
+	struct noting *noting = &uses->pending[known->pending - 1];
+	if (noting->generation != known->generation) {
+		xfree(noting->agent);
+		*noting = (struct noting){.link = link, .generation = known->generation};
+	}
+	return noting;
 }
 
 /* Whether something that was stored at @last is due again: a clock may have been moved back. */
@@ -166,11 +188,13 @@ void uses_note(struct uses *uses, const struct link *link, utc_t at, const char 
 		xfree(known->agent);
 		known->agent = xstrndup(words, strnlen(words, AGENT_MAX - 1));
 	}
-	if (uses->n == PENDING_MAX || !is_due(later(known->used_stored_at, link->used_at), at))
+	if (!is_due(later(known->used_stored_at, link->used_at), at))
 		return;
 	known->used_stored_at = at;
-	struct noting *noting = pend(uses, link->id, link->generation, at);
-	(void)snprintf(noting->agent, sizeof noting->agent, "%s", words);
+	struct noting *noting = pend(uses, known, link->id);
+	noting->used_at = at;
+	xfree(noting->agent);
+	noting->agent = xstrdup(known->agent);
 	if (!uses->busy)
 		post_pending(uses);
 }
@@ -199,12 +223,9 @@ void uses_seen(struct uses *uses, int64_t link, int32_t generation, utc_t at,
 	if (!known)
 		return;
 	known->seen = *seen;
-	known->seen_at = at;
-	if (uses->n == PENDING_MAX)
-		return;
-	known->seen_stored_at = at;
-	struct noting *noting = pend(uses, link, generation, at);
-	noting->is_seen = true;
+	known->seen_at = known->seen_stored_at = at;
+	struct noting *noting = pend(uses, known, link);
+	noting->seen_at = at;
 	noting->seen = *seen;
 	if (!uses->busy)
 		post_pending(uses);

@@ -147,11 +147,13 @@ static void compare(const struct view *view, const struct duo_part *duo, const s
 				 .at = changed && !born_on ? first->at : s->created_at,
 				 .start = changed ? first->start : s->start,
 				 .end = changed ? first->end : s->end};
-	bool on_then = !came && (changed ? first->shown == PAST_ON : is_on) &&
-		       attended(view, s, first, end) &&
-		       feed_reaches(row.start, row.end, view->day_then, limits);
-	bool on_now =
-		is_on && attends(view, s) && feed_reaches(s->start, s->end, view->day_now, limits);
+	bool reached = feed_reaches(row.start, row.end, view->day_then, limits);
+	bool reaches = feed_reaches(s->start, s->end, view->day_now, limits);
+	if (!changed && !came && reached == reaches)
+		return; /* as it was: most of them */
+	bool on_then = !came && (changed ? first->shown == PAST_ON : is_on) && reached &&
+		       attended(view, s, first, end);
+	bool on_now = is_on && reaches && attends(view, s);
 	memcpy(row.room, changed ? first->room : s->room, sizeof row.room);
 	if ((!on_then || row.end <= view->now) && (!on_now || s->end <= view->now))
 		return;

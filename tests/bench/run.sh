@@ -28,6 +28,7 @@ bench_import_peers || bad=1
 /usr/bin/python3 tests/bench/feeds.py || bad=1
 /usr/bin/python3 tests/bench/idle.py || bad=1
 /usr/bin/python3 tests/bench/links.py || bad=1
+/usr/bin/python3 tests/bench/feed_health.py || bad=1
 /usr/bin/python3 tests/bench/replan_latency.py || bad=1
 bench_sources || bad=1
 exit "$bad"

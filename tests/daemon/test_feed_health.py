@@ -5,6 +5,8 @@ import json as jsonlib
 import random
 import re
 import socket
+import sqlite3
+import threading
 
 import pytest
 
@@ -292,6 +294,37 @@ def test_a_restart_and_a_kill_keep_it(daemon):
     assert row_of(d, link)["state"] == row_of(d, other)["state"] == "behind"
 
 
+def test_many_at_once_are_all_stored(daemon):
+    n, d = 6000, daemon()
+    d.stop()
+    db = sqlite3.connect(d.root / "db")
+    with db:
+        db.executemany("INSERT INTO link (kind, owner, label, generation, created_at, revoked_at,"
+                       " used_at) VALUES ('feed', 'anna', ?, 1, 0, 0, 0)", ((f"{i}",) for i in range(n)))
+    db.close()
+    d.start()
+    links = [link for link in d.links("feed", "anna") if link["label"] != "calendar"]
+    with socket.create_connection(("127.0.0.1", d.port)) as s:
+        s.settimeout(60)
+        sender = threading.Thread(target=lambda: s.sendall(b"".join(
+            f"GET {path_of(link)} HTTP/1.1\r\nHost: x\r\nUser-Agent: App/{link['label']}\r\n\r\n".encode()
+            for link in links)))
+        sender.start()
+        got, rest = 0, b""
+        while got != n:
+            piece = s.recv(1 << 20)
+            assert piece
+            got += (rest + piece).count(b"HTTP/1.1 200 ")
+            rest = piece[-len(b"HTTP/1.1 200"):]
+        sender.join()
+    d.ctl("wait")
+    d.kill9()
+    d.start()
+    rows = feeds(d, "anna")
+    assert {rows[link["id"]]["state"] for link in links} == {"fresh"}
+    assert all(rows[link["id"]]["agent"] == f"App/{link['label']}" for link in links)
+
+
 def test_the_clock_may_stand_still_or_go_back(daemon):
     d = daemon()
     link = d.links("feed", "anna")[0]
@@ -472,16 +505,16 @@ class Watched(History):
                 assert told[key] is None, context
 
 
-@pytest.mark.parametrize("kind", ["plain", "short", "utc"])
-def test_what_is_told_is_what_stands_in_the_bytes(daemon, rng, kind):
+@pytest.mark.parametrize("kind, steps", [("plain", 60), ("short", 40), ("utc", 30)])
+def test_what_is_told_is_what_stands_in_the_bytes(daemon, rng, kind, steps):
     life = Watched(daemon, rng, "UTC" if kind == "utc" else "Europe/Amsterdam",
                    "ahead = 40d\n" if kind == "short" else "")
     life.start()
-    for _ in range(60):
+    for _ in range(steps):
         life.step()
         life.hold()
     print(life.done, life.whys)
-    assert {"moved", "cancelled", "new", "text"} <= set(life.whys), life.whys
+    assert kind != "plain" or {"moved", "cancelled", "new", "text"} <= set(life.whys), life.whys
 
 
 @pytest.mark.parametrize("life", range(20) if LONG else [])  # make check-long
