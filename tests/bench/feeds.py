@@ -13,11 +13,13 @@ import contextlib
 import importlib.util
 import os
 import re
+import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -103,6 +105,28 @@ class Peer:
         return rate, cost
 
 
+def machine_s():
+    """Seconds that all processors together were busy, or kept from us by other machines."""
+    user, nice, system, _, _, irq, soft, steal = map(
+        int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9])
+    return (user + nice + system + irq + soft + steal) / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def noticing_others(*peers):
+    """Says so when the rounds inside had to share the machine."""
+    def used_s():
+        wrk = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return sum(peer.used_ns() for peer in peers) / 1e9 + wrk.ru_utime + wrk.ru_stime
+
+    began, before = time.monotonic(), machine_s() - used_s()
+    yield
+    others = (machine_s() - used_s() - before) / (time.monotonic() - began)
+    if others > 0.1:
+        print(f"  other programs had {others:.1f} of {len(CORES)} processors meanwhile: of the two "
+              f"ratios, that of processor time says more", flush=True)
+
+
 def versus(ours, theirs, args, what, headers=lambda peer: ()):
     """Interleaved rounds; one to warm up, which does not count."""
     for peer in (ours, theirs):
@@ -178,8 +202,9 @@ def beside_nginx(ours, root, body, args):
         print("feeds beside nginx: skipped, nginx is not here")
         return
     with nginx_serving(root / "nginx", body) as nginx:
-        versus(ours, nginx, args, f"feed 200, {len(body):,} bytes")
-        versus(ours, nginx, args, "feed 304", lambda peer: [f"If-None-Match: {peer.etag}"])
+        with noticing_others(ours, nginx):
+            versus(ours, nginx, args, f"feed 200, {len(body):,} bytes")
+            versus(ours, nginx, args, "feed 304", lambda peer: [f"If-None-Match: {peer.etag}"])
 
 
 def beside_radicale(ours, root, body, args):
@@ -187,8 +212,8 @@ def beside_radicale(ours, root, body, args):
         print("feeds beside Radicale: skipped, Radicale is not here")
         return
     with radicale_serving(root / "radicale", body) as radicale:
-        for _ in range(3):
-            for peer in (ours, radicale):
+        with noticing_others(ours, radicale):
+            for peer in 3 * (ours, radicale):
                 peer.round(args.seconds)
         (our_rate, our_cost), (their_rate, their_cost) = ours.figures(), radicale.figures()
         ratio = our_rate / their_rate

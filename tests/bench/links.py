@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "daemon"))
 from harness import Daemon, pairs_roster  # noqa: E402
 
 GOAL = 4096
-DUOS = 50
+DUOS = 100
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Thunderbird/140.{}.0"
 
 
@@ -103,7 +103,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--links", type=int, default=100000)
     n = parser.parse_args().links
-    d = Daemon(roster=pairs_roster(DUOS))
+    d = Daemon(roster=pairs_roster(DUOS), conf="[feeds]\nlinks_per_owner = 1000\n")
     try:
         return 0 if run(d, n) else 1
     finally:
