@@ -3,7 +3,8 @@
 A client is made with a folder of its own and the URL it subscribes to. refresh() makes it ask the
 server again, as it does by its own timer; rows() are what it now shows to people:
 
-    {(start, end, title, cancelled)}    UTC moments, the title as displayed
+    {(start, end, title, cancelled)}    UTC moments, of all-day events the first day and the day after
+                                        the last; the title as displayed
 
 `needs` are the commands, Python modules or files without which the test is skipped. `conditional`:
 it must get nothing but 304s when it asks for an unchanged feed. `patience`: seconds that it may take
@@ -64,5 +65,12 @@ class Client:
 
 
 def at(text, form="%Y-%m-%dT%H:%M"):
-    """What a client wrote in the time of its user."""
+    """What a client wrote in the time of its user, or a day."""
+    if len(text) == 10:
+        return dt.date.fromisoformat(text)
     return dt.datetime.strptime(text, form).replace(tzinfo=AMSTERDAM).astimezone(UTC)
+
+
+def in_utc(value):
+    """What a library made of a moment, or of a day."""
+    return value.astimezone(UTC) if isinstance(value, dt.datetime) else value

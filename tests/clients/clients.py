@@ -1,11 +1,11 @@
 """Calendar clients that only need to be called, and the table of all."""
 import datetime as dt
 import json
+import re
 import shutil
 
-from client import DAYS, FIRST, HERE, NODE_MODULES, Client, at
+from client import DAYS, FIRST, HERE, NODE_MODULES, Client, at, in_utc
 from desktop import EvolutionDataServer, Thunderbird
-from harness import UTC
 
 
 class Khal(Client):
@@ -31,9 +31,13 @@ class Khal(Client):
         out = self.run("/usr/bin/python3", "/usr/bin/khal", "-c", "khal.conf", "list", FIRST,
                        f"{DAYS}d", "--day-format", "", "--format",
                        "{start-long}\t{end-long}\t{status}\t{title}")
-        lines = [line.split("\t") for line in out.split("\n") if line]
-        return {(at(s), at(e), title, status.strip() == "CANCELLED")
-                for s, e, status, title in lines}
+        rows = set()
+        for line in out.split("\n"):
+            if line:
+                start, end, status, title = line.split("\t")
+                after = at(end) + dt.timedelta(days=1) if len(end) == 10 else at(end)
+                rows.add((at(start), after, title, status.strip() == "CANCELLED"))
+        return rows
 
 
 class Calcurse(Client):
@@ -49,14 +53,18 @@ class Calcurse(Client):
 
     def rows(self):
         out = self.run("calcurse", "-D", "calendar", "-Q", "--filter-type", "cal", "--from",
-                       FIRST.strftime("%m/%d/%Y"), "--days", DAYS, "--format-apt",
-                       "%(start:%Y-%m-%dT%H:%M)\t%(end:%Y-%m-%dT%H:%M)\t%m\n",
+                       FIRST.strftime("%m/%d/%Y"), "--days", DAYS, "--output-datefmt", "%Y-%m-%d",
+                       "--format-apt", "%(start:%Y-%m-%dT%H:%M)\t%(end:%Y-%m-%dT%H:%M)\t%m\n",
+                       "--format-event", "all day\t%m\n",
                        "--format-recur-apt", "%m is no single event\n")
-        rows = set()
+        rows, day = set(), None
         for line in out.split("\n"):
-            if "\t" in line:
-                start, end, title = line.split("\t")
-                rows.add((at(start), at(end), title, title.startswith("VERVALLEN: ")))
+            if re.fullmatch(r"\d{4}-\d\d-\d\d:", line):
+                day = at(line[:-1])
+            elif "\t" in line:
+                *span, title = line.split("\t")
+                start, end = map(at, span) if len(span) == 2 else (day, day + dt.timedelta(days=1))
+                rows.add((start, end, title, title.startswith("VERVALLEN: ")))
         return rows
 
 
@@ -68,9 +76,8 @@ class PythonIcalendar(Client):
         self.calendar = icalendar.Calendar.from_ical(self.fetched())
 
     def rows(self):
-        return {(e["DTSTART"].dt.astimezone(UTC), e["DTEND"].dt.astimezone(UTC),
-                 str(e["SUMMARY"]), e["STATUS"] == "CANCELLED")
-                for e in self.calendar.walk("VEVENT")}
+        return {(in_utc(e["DTSTART"].dt), in_utc(e["DTEND"].dt), str(e["SUMMARY"]),
+                 e["STATUS"] == "CANCELLED") for e in self.calendar.walk("VEVENT")}
 
 
 class PythonVobject(Client):
@@ -85,7 +92,7 @@ class PythonVobject(Client):
 
     def rows(self):
         assert len(self.calendars) == 1
-        return {(e.dtstart.value.astimezone(UTC), e.dtend.value.astimezone(UTC), e.summary.value,
+        return {(in_utc(e.dtstart.value), in_utc(e.dtend.value), e.summary.value,
                  e.status.value == "CANCELLED") for e in self.calendars[0].vevent_list}
 
 
@@ -104,6 +111,8 @@ class Node(Client):
 
 
 def at_utc(text):
+    if len(text) == 10:
+        return dt.date.fromisoformat(text)
     return dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 

@@ -12,7 +12,13 @@ from client import HERE, Client
 from harness import SLOW, UTC
 
 
+ALL_DAY = 8  # of the flags in Thunderbird's cache
+
+
 def from_seconds(seconds):
+    """... or a day as "20260921"."""
+    if isinstance(seconds, str):
+        return dt.datetime.strptime(seconds, "%Y%m%d").date()
     return dt.datetime.fromtimestamp(seconds, UTC)
 
 
@@ -102,9 +108,14 @@ class Thunderbird(Desktop):
             return set()
         try:
             db = sqlite3.connect(f"file:{cache}?mode=ro", uri=True, timeout=5)
-            found = db.execute("select event_start, event_end, title, ical_status from cal_events")
-            rows = {(from_seconds(s // 10**6), from_seconds(e // 10**6), title,
-                     status == "CANCELLED") for s, e, title, status in found}
+            found = db.execute("select event_start, event_end, title, ical_status, flags "
+                               "from cal_events")
+            rows = set()
+            for start, end, title, status, flags in found:
+                start, end = from_seconds(start // 10**6), from_seconds(end // 10**6)
+                if flags & ALL_DAY:
+                    start, end = start.date(), end.date()
+                rows.add((start, end, title, status == "CANCELLED"))
             db.close()
         except sqlite3.OperationalError:  # it is just being made
             return set()

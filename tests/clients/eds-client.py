@@ -15,8 +15,10 @@ client = ECal.Client.connect_sync(registry.ref_source("tandem"), ECal.ClientSour
                                   None)
 
 
-def moment(component, when, end=False):
-    """Seconds since 1970, by the zone that the data server keeps for this event."""
+def moment(when):
+    """Seconds since 1970, by the zone that the data server keeps for this event; or a day."""
+    if when.get_value().is_date():
+        return when.get_value().as_ical_string()
     found, zone = client.get_timezone_sync(when.get_tzid(), None)
     assert found, when.get_tzid()
     return when.get_value().as_timet_with_zone(zone)
@@ -24,7 +26,7 @@ def moment(component, when, end=False):
 
 def rows():
     _, components = client.get_object_list_as_comps_sync("#t", None)
-    return [[moment(c, c.get_dtstart()), moment(c, c.get_dtend()), c.get_summary().get_value(),
+    return [[moment(c.get_dtstart()), moment(c.get_dtend()), c.get_summary().get_value(),
              c.get_status() == ICalGLib.PropertyStatus.CANCELLED] for c in components]
 
 

@@ -9,7 +9,8 @@ for (const zone of calendar.getAllSubcomponents("vtimezone"))
   ICAL.TimezoneService.register(zone);
 const rows = calendar.getAllSubcomponents("vevent").map((component) => {
   const event = new ICAL.Event(component);
-  return [event.startDate.toJSDate(), event.endDate.toJSDate(), event.summary,
-          component.getFirstPropertyValue("status")];
+  const [start, end] = [event.startDate, event.endDate]
+    .map((time) => time.isDate ? time.toString() : time.toJSDate());
+  return [start, end, event.summary, component.getFirstPropertyValue("status")];
 });
 console.log(JSON.stringify(rows));
