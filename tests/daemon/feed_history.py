@@ -11,6 +11,7 @@ import datetime as dt
 import re
 import subprocess
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import vobject
@@ -41,13 +42,20 @@ def shown(event):
     return {k: v for k, v in event.items() if k not in ("DTSTAMP", "LAST-MODIFIED", "SEQUENCE")}
 
 
+def is_done(due):
+    """A to-do has a STATUS for it, an event a mark."""
+    if "DUE" in due:
+        return due["STATUS"][1] == "COMPLETED"
+    return unescape(due["SUMMARY"][1]).startswith("\u2713 ")
+
+
 def uid_id(uid):
     return uid.split("@")[0]
 
 
 class History:
     FEEDS = [("anna", "feed"), ("bram", "busy"), ("bram", "feed"), ("carla", "feed"),
-             ("anna-bram", "feed"), ("programme", "feed")]
+             ("anna-bram", "feed"), ("programme", "feed"), ("anna", "own")]
 
     def __init__(self, make, rng, zone=None):
         self.rng = rng
@@ -57,6 +65,7 @@ class History:
                       "lesson": "EN2A Spreken", "place": "D2.02", "reason": "ziek"}
         self.languages = {"bram": "nl", "programme": "nl"}
         self.rhythm = {"reflection": "6w x 1h", "plan_due": "3w"}
+        self.own = {"alarm": None, "obligations": "events"}  # options of a link that has some
         self.away, self.renamed = False, None
         self.extra = {}  # exams of anna's, by day
         self.seen, self.cancelled, self.http, self.done = {}, {}, {}, {}
@@ -98,7 +107,9 @@ class History:
 
     def start(self):
         self.d.start()
-        self.paths = {feed: self.d.link(feed[1], feed[0]) for feed in self.FEEDS}
+        self.paths = {feed: self.d.link(feed[1], feed[0]) for feed in self.FEEDS if feed[1] != "own"}
+        self.link = self.d.ctl("link", "new", "feed", "anna", "eigen", json=True)
+        self.paths["anna", "own"] = urlsplit(self.link["url"]).path
 
     # ---- steps ----
 
@@ -200,6 +211,14 @@ class History:
         words = ["done", one["id"]] if one["state"] == "open" else ["reopen", one["id"], "toch niet"]
         self.try_ctl("hand_in", "obligation", *words)
 
+    def do_link(self):
+        """Another alarm, or what is due in another way."""
+        self.own = {"alarm": self.rng.choice((None, 0, 15, 90)),
+                    "obligations": self.rng.choice(("events", "events", "todos", "none"))}
+        alarm = "none" if self.own["alarm"] is None else f"{self.own['alarm']}m"
+        self.try_ctl("link", "link", "set", self.link["id"], "--alarm", alarm, "--obligations",
+                     self.own["obligations"])
+
     def do_lesson(self):
         self.words[self.rng.choice(("lesson", "place"))] = self.rng.choice(NAMES)
         self.read_anna("lesson")
@@ -241,7 +260,7 @@ class History:
         self.count("restart")
 
     STEPS = ("book move move move hand hand hand past rename rename language lesson exam reason "
-             "advance advance url restart rhythm hand_in hand_in").split()
+             "advance advance url restart rhythm hand_in hand_in link").split()
 
     def step(self):
         self.renamed = None
@@ -263,7 +282,7 @@ class History:
             assert answer.status == 200, (feed, answer.status)  # also of who left some days ago
             bodies[feed] = answer.body
             self.hold_http(feed, answer)
-            events = lint(answer.body, feed[1] == "busy", self.zone in ODD)
+            events = self.lint(feed, answer.body)
             self.hold_due(feed, answer.body, due, now)
             self.hold_truth(feed[0], events, sessions, now)
             for uid, one in events.items():
@@ -274,8 +293,12 @@ class History:
         if self.renamed:
             assert any(self.renamed in unescape(e["SUMMARY"][1])
                        for feed in (("anna", "feed"), ("bram", "feed"))
-                       for e in lint(bodies[feed], False, self.zone in ODD).values())
+                       for e in self.lint(feed, bodies[feed]).values())
         return bodies
+
+    def lint(self, feed, body, obligations=False):
+        return lint(body, feed[1] == "busy", self.zone in ODD, obligations,
+                    self.own["alarm"] if feed[1] == "own" else None)
 
     def hold_truth(self, owner, events, sessions, now):
         """What is on is shown, at its time; nothing else is shown as if it were."""
@@ -303,12 +326,14 @@ class History:
 
     def hold_due(self, feed, body, due, now):
         """What is due is shown as `obligation list` has it, and its versions grow when they must."""
-        events = lint(body, feed[1] == "busy", self.zone in ODD, obligations=True)
+        events = self.lint(feed, body, obligations=True)
+        way = self.own["obligations"] if feed[1] == "own" else "events"
+        assert all(("DUE" in one) == (way == "todos") and way != "none" for one in events.values())
         for uid, one in events.items():
             stored, old = due[uid_id(uid)], self.seen.get((feed, uid))
-            assert one["DTSTART"][1] == stored["due"].replace("-", "")
+            assert one.get("DUE", one.get("DTSTART"))[1] == stored["due"].replace("-", "")
             assert (one["STATUS"][1] == "CANCELLED") == (stored["state"] == "cancelled")
-            assert unescape(one["SUMMARY"][1]).startswith("\u2713 ") == (stored["state"] == "done")
+            assert is_done(one) == (stored["state"] == "done")
             assert int(one["SEQUENCE"][1]) == stored["sequence"]
             if old:
                 self.hold_due_version(uid, one, old)
@@ -318,7 +343,7 @@ class History:
                 self.cancelled.pop(uid, None)  # it may be asked for again
             self.seen[feed, uid] = one
         for f, uid in self.seen:
-            if f != feed or uid in events or not uid.startswith("o"):
+            if f != feed or uid in events or not uid.startswith("o") or way == "none":
                 continue
             stored = due[uid_id(uid)]
             aged = (stored["state"] == "done" and
@@ -328,8 +353,12 @@ class History:
     @staticmethod
     def hold_due_version(uid, one, old):
         number = int(one["SEQUENCE"][1]) - int(old["SEQUENCE"][1])
-        marks = [e["SUMMARY"][1].startswith("\u2713") for e in (one, old)]  # STATUS of a to-do
-        if any(one[k] != old[k] for k in ("DTSTART", "DTEND", "STATUS")) or marks[0] != marks[1]:
+        days = ("DUE",) if "DUE" in one else ("DTSTART", "DTEND")
+        cancelled = [e["STATUS"][1] == "CANCELLED" for e in (one, old)]
+        if ("DUE" in one) != ("DUE" in old):
+            assert number >= 0  # the link shows it otherwise
+        elif any(one[k] != old[k] for k in days) or cancelled[0] != cancelled[1] or \
+                is_done(one) != is_done(old):
             assert number >= 1, f"{uid} changed under the same SEQUENCE"
         else:
             assert number == 0, f"SEQUENCE of {uid} grew for nothing"
@@ -346,7 +375,7 @@ class History:
             assert (answer["ETag"] == old[0]) == (answer.body == old[2])
             # what is due stands in the other feed of the same owner, and is newer there
             assert modified > old[1] if answer.body != old[2] else \
-                modified == old[1] or feed[1] == "busy", \
+                modified == old[1] or feed[1] in ("busy", "own"), \
                 f"{feed}: {old[1]} -> {modified}, {len(old[2])} -> {len(answer.body)} bytes"
         self.http[feed] = (answer["ETag"], modified, answer.body)
 

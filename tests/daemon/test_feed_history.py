@@ -8,7 +8,8 @@ from feed_history import ZONES, History
 from living import LONG, seed
 
 # what has to have happened in a life that is worth it
-ALL = {"move", "cancel", "rename", "url", "return", "restart", "rhythm", "hand_in"}
+ALL = {"move", "cancel", "rename", "url", "return", "restart", "rhythm", "hand_in",
+       "link"}
 
 
 def live(daemon, rng, steps, zone=None, must=frozenset()):
@@ -29,7 +30,7 @@ def live(daemon, rng, steps, zone=None, must=frozenset()):
 
 
 def test_versions_never_fall_over_a_random_history(daemon, rng):
-    live(daemon, rng, 40, "Europe/Amsterdam", ALL)
+    live(daemon, rng, 30, "Europe/Amsterdam", ALL)
 
 
 @pytest.mark.parametrize("zone", sorted(set(ZONES) - {"Europe/Amsterdam"}))

@@ -9,8 +9,8 @@ import icalendar
 import pytest
 
 from harness import (AMSTERDAM, EASY_ROSTER, EASY_TIMETABLES, UTC, Daemon, as_arg, local,
-                     moment)
-from ics_lint import lint, unescape
+                     moment, pairs_roster)
+from ics_lint import lint, unescape, unfold
 
 WINDOW = dt.timedelta(days=400)
 DUE = {"plan": "Plan van aanpak inleveren", "reflection": "Reflectieverslag {} inleveren",
@@ -223,6 +223,32 @@ def test_the_feeds_window_is_sixty_days_back(daemon):
     d.advance("2w")
     assert not any(uid_id(u) == first["id"] for u in lint(d.feed("anna")))
     assert d.session(first["id"])["state"] == "held"  # out of the feed, not out of the books
+
+
+def calendar_name(body):
+    names = {line.split(":", 1)[1] for line in unfold(body)
+             if line.startswith(("NAME:", "X-WR-CALNAME:"))}
+    assert len(names) == 1
+    return unescape(names.pop())
+
+
+def test_each_calendar_is_called_what_it_is(easy):
+    """A client shows it in its list: of two that are called the same nobody knows which is which."""
+    names = {(owner, kind): calendar_name(easy.feed(owner, kind)) for owner, kind in (
+        ("anna", "feed"), ("anna", "busy"), ("anna-bram", "feed"), ("programme", "feed"))}
+    assert names == {("anna", "feed"): "Samen leren – Anna de Vrieze",
+                     ("anna", "busy"): "Samen leren – Anna de Vrieze",
+                     ("anna-bram", "feed"): "Samen leren – Anna de Vrieze met Bram Bos",
+                     ("programme", "feed"): "Samen leren"}
+
+
+def test_who_come_are_named_while_that_is_a_list_to_read(daemon):
+    for n, line in ((10, "Met: Person 1, Person 10, "), (11, "Met: 22\n")):
+        d = daemon(pairs_roster(n), {})
+        event = next(e for e in lint(d.feed("programme")).values()
+                     if e["CATEGORIES"][1] == "Intervisie")
+        assert unescape(event["DESCRIPTION"][1]).startswith(line)
+        d.stop()
 
 
 def test_what_is_far_ahead_comes_when_its_day_comes_near(daemon):
