@@ -22,7 +22,8 @@
  * hands a new publication to the loop -> solver threads plan the moments of everybody, then the
  * duos it concerns (work/replan) -> the store thread books, the database checks, and it is noted
  * whose feeds say something else (work/body) -> the loop swaps one pointer, and the next GET sees
- * it: its bytes are made when it is the first to ask (serve/feeds).
+ * it: its bytes are made when it is the first to ask (serve/feeds). Who wants to hear of it by mail
+ * is noted with the booking (work/mailing) and told when it is due (work/mailer).
  *
  * main() is a start list; the stop list is the same backwards. */
 #include "base/clock.h"
@@ -35,6 +36,7 @@
 #include "serve/uses.h"
 #include "work/change.h"
 #include "work/importer.h"
+#include "work/mailer.h"
 #include "work/reload.h"
 #include "work/replan.h"
 #include "work/rosterwatch.h"
@@ -113,7 +115,8 @@ static void stop(struct server *server)
 	ticker_stop(&d.world);
 	rosterwatch_close(d.world.rosterwatch);
 	importer_stop(d.world.importer);
-	d.closing = 2;
+	d.closing = 3;
+	mailer_close(d.world.mailer, doors_closed, NULL);
 	fetcher_close(d.world.fetcher, doors_closed, &d.world.fetcher);
 	if (d.server.control) {
 		d.closing++;
@@ -249,6 +252,8 @@ static void free_all(void)
 	cage_free(w->cage);
 	ticker_free(w->ticker);
 	replanner_free(w->replanner);
+	mailer_free(w->mailer);
+	mailing_fini(&w->mailing);
 	importer_free(w->importer);
 	networks_fini(&d.proxies);
 	settings_fini(&w->settings);
@@ -274,6 +279,7 @@ static int run(const char *clock_argument)
 	worker_set_group(w->worker, change_group, w, 64);
 	w->importer = importer_new(w);
 	w->fetcher = fetcher_new(&d.loop);
+	w->mailer = mailer_new(w);
 	w->replanner = replanner_new();
 	w->ticker = ticker_new(w);
 	d.server.world = w;

@@ -18,6 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* A message that the server has almost taken is one that need not be sent again. */
+enum { PATIENCE_MS = 1000 };
 enum { FILE_BYTES = 1024 * 1024, PASSWORD_BYTES = 4096, REPLY_BYTES = 160, SOCKETS = 16 };
 
 struct delivery { /* whoever holds it owns everything in it */
@@ -47,6 +49,8 @@ struct queue {
 struct mailman {
 	/* loop thread */
 	uv_async_t wake;
+	uv_timer_t patience; /* with what is under way when we close */
+	int handles;	     /* not yet closed */
 	uv_thread_t thread;
 	void (*closed)(void *ctx);
 	void *ctx;
@@ -55,7 +59,7 @@ struct mailman {
 	uv_cond_t work;
 	struct queue waiting, finished;
 	int sockets[SOCKETS]; /* of connections that are open; -1: none */
-	bool closing, ended;
+	bool in_hand, closing, cut, ended;
 	/* mail thread */
 	CURL *easy;
 };
@@ -156,11 +160,13 @@ static void judge(struct delivery *d, CURLcode code)
 
 /* ---- curl's callbacks ---- */
 
-/* A line of the server's; the last one counts. */
+/* A line of the server's; the last one counts, but for its answer to curl's QUIT. */
 static size_t on_reply(char *bytes, size_t size, size_t n, void *ctx)
 {
 	struct delivery *d = ctx;
 	size_t kept = 0;
+	if (size * n >= 3 && memcmp(bytes, "221", 3) == 0)
+		return size * n;
 	for (size_t i = 0; i < size * n && kept < REPLY_BYTES; i++) {
 		unsigned char c = (unsigned char)bytes[i];
 		if (c != '\r' && c != '\n')
@@ -195,7 +201,7 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
 	uv_mutex_lock(&m->lock);
 	while (i < SOCKETS && m->sockets[i] >= 0)
 		i++;
-	bool ok = fd >= 0 && i < SOCKETS && !m->closing;
+	bool ok = fd >= 0 && i < SOCKETS && !m->cut;
 	if (ok)
 		m->sockets[i] = fd;
 	uv_mutex_unlock(&m->lock);
@@ -222,9 +228,9 @@ static int on_progress(void *ctx, curl_off_t down_all, curl_off_t down, curl_off
 	struct mailman *m = ctx;
 	(void)down_all, (void)down, (void)up_all, (void)up;
 	uv_mutex_lock(&m->lock);
-	bool closing = m->closing;
+	bool cut = m->cut;
 	uv_mutex_unlock(&m->lock);
-	return closing;
+	return cut;
 }
 
 /* ---- setting up ---- */
@@ -335,10 +341,12 @@ static void work(void *ctx)
 			uv_cond_wait(&m->work, &m->lock);
 			continue;
 		}
+		m->in_hand = true;
 		uv_mutex_unlock(&m->lock);
 		hand_over(d);
 		uv_mutex_lock(&m->lock);
-		if (m->closing && d->answer.outcome == MAIL_LATER)
+		m->in_hand = false;
+		if (m->cut && d->answer.outcome == MAIL_LATER)
 			stopping(d);
 		put(&m->finished, d);
 		(void)uv_async_send(&m->wake);
@@ -354,9 +362,11 @@ static void work(void *ctx)
 
 /* ---- the loop ---- */
 
-static void on_wake_closed(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
 	struct mailman *m = handle->data;
+	if (--m->handles > 0)
+		return;
 	void (*closed)(void *) = m->closed;
 	void *ctx = m->ctx;
 	uv_mutex_destroy(&m->lock);
@@ -382,7 +392,8 @@ static void on_wake(uv_async_t *wake)
 	if (!ended || uv_is_closing((uv_handle_t *)wake))
 		return;
 	(void)uv_thread_join(&m->thread);
-	uv_close((uv_handle_t *)wake, on_wake_closed);
+	uv_close((uv_handle_t *)wake, on_handle_closed);
+	uv_close((uv_handle_t *)&m->patience, on_handle_closed);
 }
 
 static char *copy(const char *text)
@@ -430,12 +441,23 @@ struct mailman *mailman_new(uv_loop_t *loop)
 	m->finished.last = &m->finished.first;
 	for (int i = 0; i < SOCKETS; i++)
 		m->sockets[i] = -1;
-	m->wake.data = m;
+	m->wake.data = m->patience.data = m;
+	m->handles = 2;
+	(void)uv_timer_init(loop, &m->patience);
 	if (uv_mutex_init(&m->lock) != 0 || uv_cond_init(&m->work) != 0 ||
 	    uv_async_init(loop, &m->wake, on_wake) != 0 ||
 	    uv_thread_create(&m->thread, work, m) != 0)
 		abort();
 	return m;
+}
+
+static void on_patience(uv_timer_t *timer)
+{
+	struct mailman *m = timer->data;
+	uv_mutex_lock(&m->lock);
+	m->cut = true;
+	shut_sockets(m);
+	uv_mutex_unlock(&m->lock);
 }
 
 void mailman_close(struct mailman *m, void (*closed)(void *ctx), void *ctx)
@@ -451,7 +473,7 @@ void mailman_close(struct mailman *m, void (*closed)(void *ctx), void *ctx)
 		stopping(d);
 		put(&m->finished, d);
 	}
-	shut_sockets(m);
+	(void)uv_timer_start(&m->patience, on_patience, m->in_hand ? PATIENCE_MS : 0, 0);
 	uv_cond_signal(&m->work);
 	(void)uv_async_send(&m->wake);
 	uv_mutex_unlock(&m->lock);

@@ -7,6 +7,7 @@
 #include "work/change.h"
 #include "work/clash.h"
 #include "work/importer.h"
+#include "work/mailer.h"
 #include "work/reload.h"
 #include "work/replan.h"
 #include "work/tick.h"
@@ -43,6 +44,33 @@ static void count_run(struct job *job)
 	for (size_t i = 0; i < p->n_duos; i++)
 		for (size_t k = 0; k < p->duos[i]->sessions.n; k++)
 			c->sessions[p->duos[i]->sessions.v[k].state]++;
+}
+
+static void mail_json(struct json *json, const struct world *world)
+{
+	struct mailer_status s;
+	mailer_status(world, &s);
+	json_object(json, "mail");
+	json_text(json, "mode", s.mode);
+	for (int i = 0; i < OUTBOX_STATES; i++)
+		if (i != OUTBOX_SENDING)
+			json_int(json, outbox_state_word((enum outbox_state)i),
+				 (int64_t)s.counts[i]);
+	json_utc(json, "next_at", s.next);
+	json_text(json, "error", s.error);
+	json_end(json, '}');
+}
+
+static void mail_text(struct buf *out, const struct world *world)
+{
+	struct mailer_status s;
+	mailer_status(world, &s);
+	buf_addf(out, "mail %s", s.mode);
+	for (int i = 0; i < OUTBOX_STATES; i++)
+		if (i != OUTBOX_SENDING)
+			buf_addf(out, " %s %zu", outbox_state_word((enum outbox_state)i),
+				 s.counts[i]);
+	buf_addf(out, "%s%s\n", s.error ? ": " : "", s.error ? s.error : "");
 }
 
 static void status_json(struct call *call, const struct status_count *c)
@@ -82,6 +110,7 @@ static void status_json(struct call *call, const struct status_count *c)
 	json_object(&json, "feeds");
 	health_count_keys(&json, &c->feeds);
 	json_end(&json, '}');
+	mail_json(&json, w);
 	json_object(&json, "queue");
 	json_int(&json, "imports", (int64_t)importer_running(w->importer));
 	json_int(&json, "changes", (int64_t)w->changes);
@@ -114,6 +143,7 @@ static void status_text(struct call *call, const struct status_count *c)
 	health_count_text(&c->feeds, out);
 	buf_addf(out, "\nqueue imports %zu duos %zu changes %zu\n", importer_running(w->importer),
 		 replanner_dirty(w->replanner), w->changes);
+	mail_text(out, w);
 }
 
 static void count_done(struct job *job, bool cancelled)

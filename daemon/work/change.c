@@ -5,6 +5,7 @@
  *                 where a roster or a source is new: events that say something else are stamped
  *                 then what was read goes into the new publication, which cannot fail
  *     per owner of feeds that show something touched: note that, and their Last-Modified
+ *     per session of theirs that is another one: what people are to be told by mail (work/mailing)
  *   COMMIT, hand the new publication to the loop
  *
  * Everything here runs on the store thread but change_post and the done() side. */
@@ -432,6 +433,8 @@ void change_group(void *ctx, struct job **jobs, size_t n)
 	for (size_t i = 0; i < n; i++)
 		apply_one(&desk, (struct change *)jobs[i]);
 	bool ok = note_bodies(&desk, &err);
+	ok = ok && mailing_note(&world->mailing, world->db, desk.next, world->head,
+				desk.body_owners.v, desk.body_owners.n, clock_now(), &err);
 	if (!ok)
 		db_rollback(world->db);
 	else
@@ -446,6 +449,9 @@ void change_group(void *ctx, struct job **jobs, size_t n)
 		world->head = desk.next;
 		publication_unref(atomic_exchange(&world->pending, publication_ref(desk.next)));
 	}
+	if (ok && world->mailing.news)
+		atomic_store(&world->mail_news, true);
+	world->mailing.news = false;
 	desk_fini(&desk);
 }
 
@@ -469,11 +475,16 @@ static void change_done(struct job *job, bool cancelled)
 
 bool change_post(struct world *world, struct change *change, struct err *err)
 {
+	if (world->stopping)
+		return err_set(err, ERR_UNAVAILABLE, "tandemd is stopping");
+	return change_post_last(world, change, err);
+}
+
+bool change_post_last(struct world *world, struct change *change, struct err *err)
+{
 	change->world = world;
 	change->job.run = change_run;
 	change->job.done = change_done;
-	if (world->stopping)
-		return err_set(err, ERR_UNAVAILABLE, "tandemd is stopping");
 	if (!worker_post(world->worker, LANE_STORE, &change->job))
 		return err_set(err, ERR_CONFLICT, "too many changes at once; try again");
 	world->changes++;

@@ -86,14 +86,14 @@ static enum happened happened(const struct letter *l, const struct letter_item *
 	return moved ? MOVED : TEXT;
 }
 
-/* "di 24 nov 2026 13:00–15:00", in the programme's zone, as feeds have it */
+/* "di 24 nov 2026 13:00-15:00", in the programme's zone, as feeds have it */
 static void add_when(const struct letter *l, utc_t start, utc_t end, struct buf *out)
 {
 	const struct zone *zone = l->p->roster->roster.programme.zone;
 	local_t from = zone_to_local(zone, start), to = zone_to_local(zone, end);
 	int a = local_second(from) / 60, b = local_second(to) / 60;
 	draw_date(out, local_day(from), language_of(l));
-	buf_addf(out, " %02d:%02d\xE2\x80\x93", a / 60, a % 60);
+	buf_addf(out, " %02d:%02d-", a / 60, a % 60);
 	if (local_day(to) != local_day(from)) {
 		draw_date(out, local_day(to), language_of(l));
 		buf_addc(out, ' ');
@@ -351,7 +351,7 @@ void letter_write(const struct letter *l, struct buf *out)
 		text_part(l, out);
 		return;
 	}
-	(void)snprintf(line, sizeof line, "multipart/alternative; boundary=\"=_%s\"", id);
+	(void)snprintf(line, sizeof line, "multipart/alternative;\r\n boundary=\"=_%s\"", id);
 	mime_raw(out, "Content-Type", line);
 	buf_addf(out, "\r\n--=_%s\r\n", id);
 	text_part(l, out);

@@ -7,9 +7,9 @@
 #include "work/change.h"
 #include "work/id_set.h"
 #include "work/importer.h"
+#include "work/mailer.h"
 #include "work/replan.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { TRIES_MAX = 5, WAITING_MAX = 32 };
@@ -187,6 +187,7 @@ static void store_done(struct change *change, const struct err *err)
 		world_roster_current(world);
 		settings_take_reloadable(&world->settings, &r->settings);
 		importer_roster_changed(world);
+		mailer_reconcile(world);
 		for (size_t i = 0; i < r->n_replan; i++)
 			replan_duo(world, r->replan[i]);
 		if (r->n_replan) /* until now nobody could ask the renamed ones to make room */

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "work/change.h"
 #include "work/importer.h"
+#include "work/mailer.h"
 #include "work/reload.h"
 #include "work/replan.h"
 #include "work/tick.h"
@@ -235,6 +236,7 @@ static void opened(struct job *job, bool cancelled)
 	if (s->ok && !cancelled && !s->world->stopping) {
 		world_adopt(s->world);
 		importer_roster_changed(s->world);
+		mailer_start(s->world);
 		go_on(s);
 		ticker_start(s->world);
 	}

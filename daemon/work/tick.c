@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "work/change.h"
 #include "work/importer.h"
+#include "work/mailer.h"
 #include "work/replan.h"
 
 #include <stdio.h>
@@ -140,6 +141,7 @@ static void settle_done(struct change *change, const struct err *err)
 	else if (settle->midnight) {
 		replan_all(world);
 		replan_go(world);
+		mailer_reconcile(world);
 	}
 	xfree(settle);
 }
@@ -183,6 +185,7 @@ static void tick(struct world *world, utc_t now)
 	else if (midnight)
 		importer_tick(world, now, true);
 	replan_go(world);
+	mailer_tick(world, now);
 }
 
 static void answer_idle(struct ticker *t)
@@ -247,13 +250,16 @@ static utc_t next_deadline(struct ticker *t, utc_t now)
 	const struct zone *zone = programme_of(t->world)->zone;
 	utc_t midnight = zone_day_start(zone, zone_day_of(zone, now) + 1);
 	utc_t confirm = next_confirm(t);
-	return confirm > now && confirm < midnight ? confirm : midnight;
+	utc_t mail = mailer_next(t->world);
+	utc_t next = confirm > now && confirm < midnight ? confirm : midnight;
+	return mail > now && mail < next ? mail : next;
 }
 
 static void advance_step(struct ticker *t)
 {
 	utc_t now = clock_now();
 	importer_retry(t->world);
+	mailer_tick(t->world, now);
 	if (t->settling || !world_idle(t->world))
 		return;
 	if (now >= t->advance.target) {

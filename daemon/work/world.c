@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "work/importer.h"
+#include "work/mailer.h"
 #include "work/reload.h"
 #include "work/replan.h"
 
@@ -18,7 +19,7 @@ void world_adopt(struct world *world)
 bool world_idle(const struct world *world)
 {
 	return world->changes == 0 && !world->reloading && importer_idle(world->importer) &&
-	       replanner_idle(world->replanner);
+	       replanner_idle(world->replanner) && mailer_idle(world);
 }
 
 void world_note_reload(struct world *world, const struct reload *reload, const struct err *err)

@@ -50,7 +50,7 @@ struct mailman *mailman_new(uv_loop_t *loop);
 /* Everything is copied. */
 void mailman_send(struct mailman *mailman, const struct mail_route *route,
 		  const struct mail_letter *letter, mail_done_fn *done, void *ctx);
-/* What is under way is answered MAIL_LATER; later, from the loop, @closed, when it is gone. NULL is
+/* What waits is answered MAIL_LATER, and after a second what is under way, too; later, from the loop, @closed, when it is gone. NULL is
  * fine (and @closed is not called). */
 void mailman_close(struct mailman *mailman, void (*closed)(void *ctx), void *ctx);
 

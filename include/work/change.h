@@ -27,6 +27,9 @@ struct change {
  * change is still the caller's. */
 bool change_post(struct world *world, struct change *change, struct err *err) NODISCARD;
 
+/* The same, also while the daemon is stopping: for what cannot be found out again. */
+bool change_post_last(struct world *world, struct change *change, struct err *err) NODISCARD;
+
 struct db *desk_db(struct desk *desk);
 /* As it will be served: with everything that earlier changes of this group did. Borrowed. */
 const struct publication *desk_publication(struct desk *desk);

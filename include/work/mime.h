@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/civil.h"
 
-/* Name: VALUE as it is (ours: no line ends, short). */
+/* Name: VALUE as it is (ours: short, or folded already). */
 void mime_raw(struct buf *out, const char *name, const char *value);
 /* Name: text, as encoded words where it is not plain ASCII; folded. Bytes that are no UTF-8 become
  * U+FFFD, runs of blanks one blank. */

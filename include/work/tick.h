@@ -2,7 +2,7 @@
  *
  * Loop thread. Due work: sources to be read, past sessions that nobody spoke about (they become
  * held, assumed), and midnight in the programme's zone (the feeds' window moves on, every duo is
- * looked at again). */
+ * looked at again), mail. */
 #ifndef WORK_TICK_H
 #define WORK_TICK_H
 

@@ -9,6 +9,7 @@
 #include "io/worker.h"
 #include "setup/settings.h"
 #include "store/db.h"
+#include "work/mailing.h"
 #include "work/publication.h"
 
 #include <uv.h>
@@ -16,6 +17,7 @@
 struct fetcher;	   /* io/fetch.c */
 struct importer;   /* work/importer.c */
 struct replanner;  /* work/replan.c */
+struct mailer;	   /* work/mailer.c */
 struct ticker;	   /* work/tick.c */
 struct reload_job; /* work/reload_commit.c */
 
@@ -34,6 +36,7 @@ struct world {
 	struct fetcher *fetcher; /* NULL once closed */
 	struct replanner *replanner;
 	struct ticker *ticker;
+	struct mailer *mailer;
 	struct rosterwatch *rosterwatch;
 	size_t changes;		      /* posted to the store and not yet answered */
 	struct reload_job *reloading; /* the one under way; others wait behind it */
@@ -47,9 +50,11 @@ struct world {
 	/* store thread */
 	struct db *db;
 	struct publication *head; /* the newest committed */
+	struct mailing mailing;
 
 	/* store thread writes, loop thread takes */
 	_Atomic(struct publication *) pending;
+	atomic_bool mail_news; /* somebody is to be told something */
 };
 
 /* Loop thread: makes the newest committed publication the served one. */

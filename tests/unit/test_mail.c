@@ -88,6 +88,7 @@ static void converse(int fd)
 			bool refused = server.verb && strcmp(server.verb, "DATA") == 0;
 			open = open && (refused || take_text(fd));
 		} else if (strcmp(verb, "QUIT") == 0) {
+			(void)say(fd, "QUIT", server.stays ? NULL : "221 bye");
 			open = server.stays;
 		} else {
 			open = say(fd, verb, "250 yes");
