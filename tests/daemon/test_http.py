@@ -4,14 +4,13 @@ import datetime as dt
 import gzip
 import os
 import socket
-import sqlite3
 import time
 from email.utils import parsedate_to_datetime
 
 import pytest
 from harness import EASY_ROSTER, EASY_TIMETABLES, UTC, Daemon, wait_for
 from secrets_in import secrets_in
-from wire import Wire, close_all, get, paused
+from wire import Wire, close_all, get, not_ready, paused
 
 
 @pytest.fixture(scope="module")
@@ -489,11 +488,7 @@ def test_before_there_is_anything_to_serve_it_says_when_to_come_back(daemon):
     path, me = d.link("feed", "anna"), d.link("me", "anna")
     good = get(d.port, path)
     d.stop()
-    store = sqlite3.connect(d.root / "db", isolation_level=None)
-    store.execute("BEGIN EXCLUSIVE")  # somebody's backup: the daemon has to wait for it
-    try:
-        d.spawn()
-        wait_for("it listens", lambda: listens(d))
+    with not_ready(d):
         for asked in (path, path.replace(".ics", ".ifb"), me, tokens(1)[0], "/readyz"):
             answer = get(d.port, asked, f"If-None-Match: {good.fields['etag']}")
             assert answer.status == 503 and int(answer.fields["retry-after"]) > 0
@@ -502,18 +497,7 @@ def test_before_there_is_anything_to_serve_it_says_when_to_come_back(daemon):
             assert answer.body == b"tandemd is still starting\n"
         assert get(d.port, "/healthz").status == 200
         assert get(d.port, path, method="PROPFIND").status == 405
-    finally:
-        store.execute("ROLLBACK")
-        store.close()
-    d.until_ready()
     assert is_whole(get(d.port, path), good)
-
-
-def listens(d):
-    try:
-        return get(d.port, "/healthz").status == 200
-    except OSError:
-        return False
 
 
 # ---- what stays secret ---------------------------------------------------------------------------

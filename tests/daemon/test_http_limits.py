@@ -9,7 +9,7 @@ import time
 
 import pytest
 from harness import SLOW, pairs_roster, wait_for
-from wire import Closed, Wire, close_all, get, paused
+from wire import Closed, Wire, close_all, get, not_ready, paused
 
 H = "Host: x\r\n"
 
@@ -398,14 +398,16 @@ def test_the_oldest_idle_connection_makes_room(daemon, conf):
 def test_many_callers_are_let_in_sixteen_a_turn(daemon):
     """So that who is inside already does not wait for them."""
     d = daemon()
-    inside = [Wire(d.port) for _ in range(4)]
-    assert {w.get("/healthz").status for w in inside} == {200}
-    with paused(d):
-        callers = [Wire(d.port) for _ in range(100)]
-        for w in inside:
-            w.ask("/metrics")
-    seen = [metric(w.hear(), "http_connections") for w in inside]
-    assert max(seen) == 4 + 16, f"connections at the end of one turn: {seen}"
+    d.stop()
+    with not_ready(d):  # then figures are of this very moment
+        inside = [Wire(d.port) for _ in range(4)]
+        assert {w.get("/healthz").status for w in inside} == {200}
+        with paused(d):
+            callers = [Wire(d.port) for _ in range(100)]
+            for w in inside:
+                w.ask("/metrics")
+        seen = [metric(w.hear(), "http_connections") for w in inside]
+        assert max(seen) == 4 + 16, f"connections at the end of one turn: {seen}"
     assert {w.get("/healthz").status for w in callers} == {200}
     close_all(inside + callers)
 
@@ -418,8 +420,9 @@ def test_without_descriptors_there_is_a_pause_and_a_word(daemon):
         assert inside.get("/healthz").status == 200
         inside.ask("/", "Content-Length: 2", "Expect: 100-continue", method="POST")
         assert inside.hear().status == 100  # not idle, so that it makes no room
-        used = max(int(n) for n in os.listdir(f"/proc/{pid}/fd")) + 1
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (used, old[1]))
+        used = {int(n) for n in os.listdir(f"/proc/{pid}/fd")}
+        free = min(set(range(len(used) + 1)) - used)  # every number below is taken
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (free, old[1]))
         try:
             told = [Wire(d.port) for _ in range(3)]
             for w in told:  # one after the other, by the descriptor that is kept in reserve

@@ -1,11 +1,12 @@
 """HTTP by hand, on a socket: bytes as they are, answers one by one."""
 import signal
 import socket
+import sqlite3
 import time
 from collections import namedtuple
 from contextlib import contextmanager
 
-from harness import SLOW
+from harness import SLOW, wait_for
 
 Answer = namedtuple("Answer", "status fields body head")
 
@@ -114,6 +115,28 @@ def get(port, path, *fields, source=None, **more):
 def close_all(wires):
     for w in wires:
         w.s.close()
+
+
+@contextmanager
+def not_ready(d):
+    """The stopped daemon is started, and listens, but cannot read its store until the end of this."""
+    store = sqlite3.connect(d.root / "db", isolation_level=None)
+    store.execute("BEGIN EXCLUSIVE")  # as somebody's backup
+    try:
+        d.spawn()
+        wait_for("it listens", lambda: listens(d))
+        yield
+    finally:
+        store.execute("ROLLBACK")
+        store.close()
+    d.until_ready()
+
+
+def listens(d):
+    try:
+        return get(d.port, "/healthz").status == 200
+    except OSError:
+        return False
 
 
 @contextmanager
