@@ -38,11 +38,6 @@ void cage_use_parser(cage_parser *use)
 	parser = use;
 }
 
-cage_parser *cage_parser_now(void)
-{
-	return parser;
-}
-
 /* ---- the child ---------------------------------------------------------------------------- */
 
 static bool limit(int resource, int64_t soft, int64_t hard)

@@ -620,14 +620,6 @@ const struct candidate *candidates_get(const struct candidates *c, int a, int32_
 	return &c->v[at];
 }
 
-int candidates_anchor(const struct candidates *c, int weekday, int hour)
-{
-	for (int a = 0; a < c->n_anchors; a++)
-		if (c->anchors[a].anchor.weekday == weekday && c->anchors[a].anchor.hour == hour)
-			return a;
-	return -1;
-}
-
 void candidates_each(const struct candidates *c, int day, struct anchor anchor,
 		     candidate_each_fn *each, void *ctx)
 {

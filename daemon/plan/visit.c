@@ -26,7 +26,8 @@ static int64_t even(const struct visit_task *t)
 	return t->weights->even > 0 ? t->weights->even : 1;
 }
 
-int64_t visit_margin_s(const struct programme *p)
+/* Seconds that the visitor needs free on both sides. */
+static int64_t margin_s(const struct programme *p)
 {
 	return (int64_t)(p->travel_min > p->buffer_min ? p->travel_min : p->buffer_min) * 60;
 }
@@ -60,7 +61,7 @@ struct own_time {
 static void own_time_init(struct own_time *own, const struct visit_task *t)
 {
 	*own = (struct own_time){.programme = *t->programme};
-	own->programme.buffer_min = (int)(visit_margin_s(t->programme) / 60);
+	own->programme.buffer_min = (int)(margin_s(t->programme) / 60);
 	own->task = (struct plan_task){
 		.programme = &own->programme,
 		.days = t->days,

@@ -28,13 +28,6 @@ void link_line(const struct publication *p, size_t index, const struct link *lin
 	buf_addc(out, '\n');
 }
 
-void links_print(const struct publication *p, struct buf *out)
-{
-	for (size_t i = 0; i < p->links->links.n; i++)
-		if (p->links->links.v[i].revoked_at == 0)
-			link_line(p, i, &p->links->links.v[i], out);
-}
-
 void link_keys(struct json *json, const struct publication *p, size_t index,
 	       const struct link *link, const struct link *use)
 {

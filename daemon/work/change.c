@@ -54,11 +54,6 @@ const struct publication *desk_publication(struct desk *desk)
 	return desk->next;
 }
 
-const struct world *desk_world(struct desk *desk)
-{
-	return desk->world;
-}
-
 utc_t desk_now(struct desk *desk)
 {
 	(void)desk;
@@ -531,12 +526,6 @@ bool desk_save_session(struct desk *desk, struct session *s, const struct sessio
 		       struct err *err)
 {
 	session_stamp(s, was, clock_now());
-	return desk_put_session(desk, s, was, err);
-}
-
-bool desk_put_session(struct desk *desk, struct session *s, const struct session *was,
-		      struct err *err)
-{
 	bool ok = was ? sessions_update(desk->world->db, s, err)
 		      : sessions_insert(desk->world->db, s, err);
 	if (!ok)

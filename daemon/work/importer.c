@@ -213,15 +213,6 @@ void importer_roster_changed(struct world *world)
 	fetch_changed(world, at_start);
 }
 
-utc_t importer_next_due(const struct importer *importer)
-{
-	utc_t next = UTC_MAX;
-	for (size_t i = 0; i < importer->n; i++)
-		if (!importer->v[i].running && importer->v[i].due_at < next)
-			next = importer->v[i].due_at;
-	return next;
-}
-
 /* ---- one import ---- */
 
 static void job_free(struct import_job *job)

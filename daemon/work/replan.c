@@ -72,14 +72,6 @@ uint64_t replanner_solved(const struct replanner *r)
 	return r->solved;
 }
 
-bool replanner_is_dirty(const struct replanner *r, const char *duo)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (strcmp(r->dirty[i], duo) == 0)
-			return true;
-	return false;
-}
-
 void replan_duo(struct world *world, const char *duo)
 {
 	struct replanner *r = world->replanner;

@@ -308,16 +308,6 @@ bool ticker_advance(struct world *world, int64_t seconds, tick_done_fn *done, vo
 	return true;
 }
 
-bool ticker_set(struct world *world, utc_t at, bool running, tick_done_fn *done, void *ctx,
-		struct err *err)
-{
-	if (running)
-		clock_run_from(at);
-	else
-		clock_freeze(at);
-	return store_clock(world, done, ctx, err);
-}
-
 bool ticker_when_idle(struct world *world, tick_done_fn *done, void *ctx)
 {
 	struct idle_waiter *w = xcalloc(1, sizeof *w), **end = &world->ticker->waiters;

@@ -43,8 +43,6 @@ _Noreturn void cage_serve(int socket);
 pid_t cage_fork(int stream, const struct cage_request *request);
 /* waitpid's answer and the child's memory, as a report. */
 struct cage_report cage_report_of(int status, const struct rusage *usage, enum cage_end end);
-/* The parser that children run. */
-cage_parser *cage_parser_now(void);
 
 /* Exit statuses of a child: its stream holds the wire, or an error's code and sentence. */
 enum { CAGE_EXIT_WIRE = 0, CAGE_EXIT_ERROR = 3, CAGE_EXIT_MEMORY = 4, CAGE_EXIT_BARS = 5 };

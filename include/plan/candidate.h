@@ -92,8 +92,6 @@ void candidates_frame(const struct candidates *c, struct solve_instance *instanc
 /* The candidate behind (day, units); NULL when there is none. */
 const struct candidate *candidates_get(const struct candidates *c, int a, int32_t day,
 				       int32_t units);
-/* Index of an anchor, or -1. */
-int candidates_anchor(const struct candidates *c, int weekday, int hour);
 /* A start's cost in parts. */
 struct slot_cost candidate_cost(const struct candidates *c, int32_t units, unsigned flags);
 bool candidate_is_provisional(const struct candidates *c, const struct candidate *candidate);

@@ -88,8 +88,6 @@ void visit_plan_fini(struct visit_plan *plan);
 
 /* Open day at which part @k (0..visits_n - 1) of the programme has its middle. */
 int visit_target(const struct visit_task *task, int k);
-/* Seconds that the visitor needs free on both sides. */
-int64_t visit_margin_s(const struct programme *programme);
 /* Why @option is no lesson to visit, without a full stop; nothing when it fits. */
 void visit_why(const struct visit_task *task, const struct visit_option *option, struct buf *out);
 /* Why fewer are placed than wanted, without a full stop; false when all are. */

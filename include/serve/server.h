@@ -30,8 +30,6 @@ struct server {
 void routes_handle(void *ctx, const struct http_request *request);
 void commands_handle(void *ctx, uint64_t request_id, uid_t uid, char **words, size_t n_words);
 
-/* Every open link, one a line: ID TAB KIND TAB OWNER TAB LABEL TAB URL (design 8). */
-void links_print(const struct publication *p, struct buf *out);
 /* URL of link number @index of the publication. */
 void link_url(const struct publication *p, size_t index, struct buf *out);
 

@@ -33,7 +33,6 @@ bool change_post_last(struct world *world, struct change *change, struct err *er
 struct db *desk_db(struct desk *desk);
 /* As it will be served: with everything that earlier changes of this group did. Borrowed. */
 const struct publication *desk_publication(struct desk *desk);
-const struct world *desk_world(struct desk *desk); /* constants only */
 utc_t desk_now(struct desk *desk);
 
 /* What the store says of a person by now goes @into a publication that is only thought of: for
@@ -57,12 +56,9 @@ void desk_put_source(struct desk *desk, struct source_part *part); /* likewise *
  * (NULL: new): sequence grows when time, room or status changed after it was published, for
  * anybody: who has left it is told that it is cancelled; last_modified always grows. */
 void session_stamp(struct session *s, const struct session *was, utc_t now);
-/* session_stamp, sessions_insert or sessions_update, touch: one session's change. The second does
- * all but the stamp. */
+/* session_stamp, sessions_insert or sessions_update, touch: one session's change. */
 bool desk_save_session(struct desk *desk, struct session *s, const struct session *was,
 		       struct err *err) NODISCARD;
-bool desk_put_session(struct desk *desk, struct session *s, const struct session *was,
-		      struct err *err) NODISCARD;
 bool desk_audit(struct desk *desk, const char *who, const char *way, const char *what,
 		const char *was, const char *is, const char *why, struct err *err) NODISCARD;
 

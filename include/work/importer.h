@@ -72,7 +72,6 @@ bool importer_ask(struct world *world, const char *source, enum import_ask ask,
 		  import_done_fn *done, void *ctx, struct err *err) NODISCARD;
 /* The roster was replaced: forget sources that have gone, make new ones due. */
 void importer_roster_changed(struct world *world);
-utc_t importer_next_due(const struct importer *importer);
 bool importer_idle(const struct importer *importer);
 size_t importer_running(const struct importer *importer);
 

@@ -26,7 +26,6 @@ bool replanner_idle(const struct replanner *replanner);
 size_t replanner_dirty(const struct replanner *replanner);
 /* How many times a duo was planned by itself since the start: planning grows with the change. */
 uint64_t replanner_solved(const struct replanner *replanner);
-bool replanner_is_dirty(const struct replanner *replanner, const char *duo);
 
 /* Store thread: applies decisions to the database. *skipped (may be NULL: then a stale base is
  * ERR_CONFLICT) counts duos whose sessions have changed meanwhile. */

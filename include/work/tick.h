@@ -18,8 +18,6 @@ void ticker_free(struct ticker *ticker);
 typedef void tick_done_fn(void *ctx, const struct err *err);
 bool ticker_advance(struct world *world, int64_t seconds, tick_done_fn *done, void *ctx,
 		    struct err *err) NODISCARD;
-bool ticker_set(struct world *world, utc_t at, bool running, tick_done_fn *done, void *ctx,
-		struct err *err) NODISCARD;
 
 /* Calls @done once nothing is running that could still change what is served. */
 bool ticker_when_idle(struct world *world, tick_done_fn *done, void *ctx);
