@@ -20,6 +20,11 @@ for f in include/*/*.h; do
 	grep -q "^#ifndef $guard\$" "$f" || { echo "$f: the include guard is not $guard"; bad=1; }
 done
 
+# Nothing is promised that nobody needs. What a macro makes is left out.
+uncalled=$(find include daemon tests -name '*.[ch]' -o -name '*.inc' | sort |
+	xargs awk -f tests/lint/uncalled.awk | sort)
+[ -z "$uncalled" ] || { echo "$uncalled"; bad=1; }
+
 sh contrib/format.sh --check || bad=1
 [ "$bad" = 0 ] && echo "lint: ok"
 exit "$bad"
