@@ -428,6 +428,15 @@ static void an_alarm_stands_before_what_will_be(void **state)
 	struct feed_variant variant = feed_variant_of(&link, false);
 	assert_int_equal(feed_last_modified(publication_body(p, "d00"), &variant), NEW_YEAR + 2);
 
+	const struct feed_variant a = {FEED_FULL, 15, OBLIGATIONS_EVENTS, 2};
+	const struct feed_variant others[] = {{FEED_BUSY, 15, OBLIGATIONS_EVENTS, 2},
+					      {FEED_FULL, 16, OBLIGATIONS_EVENTS, 2},
+					      {FEED_FULL, 15, OBLIGATIONS_TODOS, 2},
+					      {FEED_FULL, 15, OBLIGATIONS_EVENTS, 3}};
+	assert_true(feed_variant_equal(&a, &a));
+	for (size_t i = 0; i < 4; i++)
+		assert_false(feed_variant_equal(&a, &others[i]));
+
 	/* times alone are the same whatever the link's options are */
 	link = (struct link){.kind = LINK_BUSY, .alarm_min = 15, .changes = 7};
 	render(p, &link, false, &out);
