@@ -33,26 +33,6 @@ void health_fini(struct health *health)
 
 /* ---- uses ---- */
 
-struct health_use *health_uses_stored(const struct publication *p, const char *owner, size_t *n)
-{
-	const struct link_list *links = &p->links->links;
-	struct health_use *v = NULL;
-	size_t cap = 0;
-	*n = 0;
-	for (size_t i = 0; i < links->n; i++) {
-		const struct link *l = &links->v[i];
-		if (owner && strcmp(l->owner, owner) != 0)
-			continue;
-		v = xgrow(v, *n, &cap, sizeof *v);
-		v[(*n)++] = (struct health_use){.link = (uint32_t)i,
-						.used_at = l->used_at,
-						.seen_at = l->seen_at,
-						.seen = l->seen,
-						.agent = l->agent ? xstrdup(l->agent) : NULL};
-	}
-	return v;
-}
-
 void health_uses_free(struct health_use *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -66,23 +46,11 @@ struct view { /* one fetch of one feed */
 	const struct publication *p;
 	const char *person; /* NULL: of a duo or everybody */
 	bool times_only;
-	bool by_time; /* it never was: as if it had been just before @since */
-	utc_t since;
-	struct past_mark mark; /* else */
+	struct past_mark mark;
 	utc_t day_then, day_now;
 	utc_t now;
 	struct health *out;
 };
-
-static bool is_after(const struct view *view, const struct past *past)
-{
-	return view->by_time ? past->at >= view->since : past->change > view->mark.change;
-}
-
-static bool came_after(const struct view *view, const struct session *s)
-{
-	return view->by_time ? s->created_at >= view->since : s->id > view->mark.session;
-}
 
 /* The first change of @s after the fetch, and past the last one of @s; equal when there is none. */
 static const struct past *changes_of(const struct view *view, const struct past_list *pasts,
@@ -96,7 +64,8 @@ static const struct past *changes_of(const struct view *view, const struct past_
 		else
 			hi = mid;
 	}
-	while (lo < pasts->n && pasts->v[lo].session == s->id && !is_after(view, &pasts->v[lo]))
+	while (lo < pasts->n && pasts->v[lo].session == s->id &&
+	       pasts->v[lo].change <= view->mark.change)
 		lo++;
 	for (hi = lo; hi < pasts->n && pasts->v[hi].session == s->id;)
 		hi++;
@@ -142,7 +111,8 @@ static void compare(const struct view *view, const struct duo_part *duo, const s
 	const struct feed_limits *limits = &view->p->limits;
 	const struct past *end, *first = changes_of(view, &duo->pasts, s, &end);
 	bool changed = first < end, is_on = s->state != STATE_CANCELLED;
-	bool came = came_after(view, s), born_on = came && (!changed || first->shown != PAST_NO);
+	bool came = s->id > view->mark.session,
+	     born_on = came && (!changed || first->shown != PAST_NO);
 	struct health_row row = {.session = s,
 				 .at = changed && !born_on ? first->at : s->created_at,
 				 .start = changed ? first->start : s->start,
@@ -276,70 +246,6 @@ void health_count(const struct publication *p, const struct health_use *uses, si
 }
 
 /* ---- one person ---- */
-
-static const struct health_row *row_of(const struct health *health, const struct session *session)
-{
-	for (size_t i = 0; i < health->n; i++)
-		if (health->v[i].session == session && health->v[i].why != HEALTH_TEXT)
-			return &health->v[i];
-	return NULL;
-}
-
-/* Keeps the rows of @all that @other has, too. */
-static void keep_common(struct health *all, const struct health *other)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < all->n; i++)
-		if (row_of(other, all->v[i].session))
-			all->v[kept++] = all->v[i];
-	all->n = kept;
-}
-
-static void keep_before(struct health *all, utc_t until)
-{
-	size_t kept = 0;
-	all->since = 0;
-	for (size_t i = 0; i < all->n; i++) {
-		const struct health_row *row = &all->v[i];
-		utc_t is = row->session->start;
-		utc_t first = row->start && row->start < is ? row->start : is;
-		if (row->why == HEALTH_TEXT || first >= until)
-			continue;
-		all->since = !all->since || row->at < all->since ? row->at : all->since;
-		all->v[kept++] = *row;
-	}
-	all->n = kept;
-}
-
-void health_unknown(const struct publication *p, const char *person, const struct health_use *uses,
-		    size_t n, const struct health_limits *limits, utc_t now, utc_t since,
-		    utc_t until, struct health *out)
-{
-	bool any = false;
-	*out = (struct health){0};
-	for (size_t i = 0; i < n; i++) {
-		const struct link *link = &p->links->links.v[uses[i].link];
-		struct health one = {0};
-		if (link->kind != LINK_FEED || strcmp(link->owner, person) != 0 ||
-		    !health_is_open(p, link, limits, now) || !is_told(p, &uses[i], limits, now))
-			continue;
-		compare_link(p, &uses[i], now, any ? &one : out);
-		if (any)
-			keep_common(out, &one);
-		health_fini(&one);
-		any = true;
-	}
-	if (!any) {
-		struct view view = {.p = p,
-				    .by_time = true,
-				    .since = since,
-				    .day_then = day_start(p, since),
-				    .now = now,
-				    .out = out};
-		walk(&view, person);
-	}
-	keep_before(out, until);
-}
 
 /* Nothing of it that feeds show has changed since. */
 static bool has(const struct publication *p, const struct past_mark *mark, const struct session *s)

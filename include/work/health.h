@@ -18,9 +18,6 @@ struct health_use {    /* of one link, by now */
 	struct feed_mark seen;
 	char *agent; /* of the last use; NULL when there is none or nobody asked */
 };
-/* Those of the publication's links as the store knew them when they were read; all of them, or
- * (@owner) of one. health_uses_free. */
-struct health_use *health_uses_stored(const struct publication *p, const char *owner, size_t *n);
 void health_uses_free(struct health_use *v, size_t n);
 
 struct health_limits {
@@ -76,18 +73,9 @@ struct health_count {
 void health_count(const struct publication *p, const struct health_use *uses, size_t n,
 		  const struct health_limits *limits, utc_t now, struct health_count *out);
 
-/* What @person cannot know by her calendars: sessions of hers that no open full feed link of hers
- * shows as they are: one device that came after the change is enough to know of it. Links that
- * fetched nothing, or not for unused_s, show nothing; when she has no other, everything that
- * changed at or after @since counts. Only what is shown, or is, before @until; texts are left out.
- * @uses: those of her links at least. health_fini(@out) by the caller; its state says nothing. */
-void health_unknown(const struct publication *p, const char *person, const struct health_use *uses,
-		    size_t n, const struct health_limits *limits, utc_t now, utc_t since,
-		    utc_t until, struct health *out);
-
-/* The same of one session, for who holds the links as the store has them (links_load) and not what
- * the loop knows: whether any open full feed link of @person has fetched @session, one of @p's, as it
- * is now. A busy link does not count: it is there to be shared with others. */
+/* Whether any open full feed link of @person has fetched @session, one of @p's, as it is now: one
+ * device that came after the change is enough to know of it. A busy link does not count: it is there
+ * to be shared with others. @links: as the store has them, for who cannot ask the loop. */
 bool health_knows(const struct publication *p, const struct link_list *links, const char *person,
 		  const struct session *session, const struct health_limits *limits, utc_t now);
 

@@ -365,57 +365,6 @@ static void only_open_links_to_feeds_count(void **state)
 		assert_int_equal(count.n[i], 0);
 }
 
-/* ---- what she cannot know ---- */
-
-static const char *unknown(const struct health_use *uses, size_t n, int since, int until)
-{
-	static char text[200];
-	struct buf got = {0};
-	struct health h;
-	health_unknown(&p, "anna", uses, n, &limits, NOW, AT(since), AT(until), &h);
-	tell_rows(&h, &got);
-	snprintf(text, sizeof text, "%s", buf_str(&got));
-	assert_int_equal(h.since != 0, h.n > 0);
-	health_fini(&h);
-	buf_fini(&got);
-	return text;
-}
-
-static void one_device_that_came_since_is_enough(void **state)
-{
-	(void)state;
-	enum { PHONE, OUTLOOK, BUSY, GONE, NEW, LINKS };
-	struct health_use uses[LINKS];
-	tell_publication(&moved);
-	links_part.links.n = LINKS;
-	for (uint32_t i = 0; i < LINKS; i++) {
-		links[i] = links[0];
-		links[i].id = i + 1;
-		uses[i] = (struct health_use){
-			.link = i, .seen_at = AT(-20), .seen = {AT(-20), {10, 7}}};
-	}
-	links[BUSY].kind = LINK_BUSY;
-	links[GONE].revoked_at = AT(-1);
-	uses[NEW].seen_at = 0;
-	uses[BUSY].seen = uses[GONE].seen = (struct feed_mark){NOW, {11, 7}};
-	const char *move = ": moved 26..28 is 50..52";
-	assert_string_equal(unknown(uses, LINKS, -DAY, 100), move);
-	assert_string_equal(unknown(uses, LINKS, -DAY, 30), move); /* what is shown begins before */
-	assert_string_equal(unknown(uses, LINKS, -DAY, 26), "");
-	uses[PHONE].seen = (struct feed_mark){AT(-5), {11, 7}};
-	assert_string_equal(unknown(uses, LINKS, -DAY, 100), "");
-	uses[PHONE].seen_at = AT(-31 * DAY); /* nobody has that phone any more */
-	assert_string_equal(unknown(uses, LINKS, -DAY, 100), move);
-
-	/* whose calendars have nothing at all: what changed since then */
-	uses[PHONE].seen_at = uses[OUTLOOK].seen_at = 0;
-	assert_string_equal(unknown(uses, LINKS, -DAY, 100), move);
-	assert_string_equal(unknown(uses, LINKS, -10, 100), move);
-	assert_string_equal(unknown(uses, LINKS, -9, 100), "");
-	assert_string_equal(unknown(uses, 0, -10, 100), move);
-	assert_string_equal(unknown(NULL, 0, -101, 100), ": new is 50..52");
-}
-
 static void a_session_is_known_by_one_link_that_has_it(void **state)
 {
 	(void)state;
@@ -446,31 +395,13 @@ static void a_session_is_known_by_one_link_that_has_it(void **state)
 	assert_false(health_knows(&p, list, "anna", &session, &limits, NOW));
 }
 
-static void words_are_no_news(void **state)
-{
-	static const struct story words = {
-		"",
-		STATE_BOOKED,
-		26,
-		28,
-		.was = {{.shown = PAST_ON, true, .at = -3, .start = 26, .end = 28}},
-		.says = NULL};
-	(void)state;
-	tell_publication(&words);
-	struct health_use use = {.seen_at = AT(-20), .seen = {AT(-20), {10, 7}}};
-	assert_string_equal(unknown(&use, 1, -DAY, 100), "");
-	assert_string_equal(unknown(NULL, 0, -DAY, 100), "");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_calendar_shows_what_it_fetched),
 		cmocka_unit_test(who_has_the_present_version_is_fresh),
 		cmocka_unit_test(only_open_links_to_feeds_count),
-		cmocka_unit_test(one_device_that_came_since_is_enough),
 		cmocka_unit_test(a_session_is_known_by_one_link_that_has_it),
-		cmocka_unit_test(words_are_no_news),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
