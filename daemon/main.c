@@ -261,6 +261,7 @@ static void free_all(void)
 	uses_free(d.server.uses);
 	feeds_free(d.server.feeds);
 	misses_free(d.server.misses);
+	misses_free(d.server.posts);
 	xfree(d.server.address);
 }
 
@@ -286,6 +287,7 @@ static int run(const char *clock_argument)
 	d.server.uses = uses_new(w);
 	d.server.feeds = feeds_new(w);
 	d.server.misses = misses_new();
+	d.server.posts = misses_new();
 	d.server.stop = stop;
 	d.server.started_ms = clock_mono_ms();
 	d.server.address = xstrdup(w->settings.listen);

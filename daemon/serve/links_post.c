@@ -11,6 +11,7 @@
 #include "base/parse.h"
 #include "serve/csrf.h"
 #include "serve/form.h"
+#include "serve/misses.h"
 #include "serve/pages_links.h"
 #include "serve/texts.h"
 #include "work/linking.h"
@@ -236,12 +237,30 @@ static void act(struct reply *r, const struct form *form, const struct link *pag
 	post_free(post);
 }
 
+/* Whoever has a page could fill the store by it: so many a minute, counted as misses are, with the
+ * page's number in the place of an address. 429 and true when there were more. */
+static bool too_many(struct reply *r, const struct link *page, enum language language)
+{
+	struct address number = {.v = {0}};
+	for (int i = 0; i < 8; i++)
+		number.v[i] = (unsigned char)(page->id >> (56 - 8 * i));
+	int64_t wait_s = misses_note(r->server->posts, &number,
+				     r->server->world->settings.max_posts, clock_mono_ms(), true);
+	if (wait_s == 0)
+		return false;
+	buf_addf(&r->fields, "Retry-After: %lld\r\n", (long long)wait_s);
+	refuse(r, 429, TEXT_REFUSED_LATER, language);
+	return true;
+}
+
 void links_post(struct reply *r, size_t index, enum language language)
 {
 	const struct world *world = r->server->world;
 	const struct links_part *links = world->now->links;
 	struct form form = {0};
 	struct err err = {0};
+	if (too_many(r, &links->links.v[index], language))
+		return;
 	if (!form_is(http_field(r->request, "content-type"))) {
 		refuse(r, 415, TEXT_REFUSED_FORM, language);
 		return;

@@ -66,6 +66,7 @@ static const struct row rows[] = {
 	{"server", "max_body", BYTES, AT(max_body_bytes), "64 KiB", KIB, 64 * MIB, RESTART, "a request body", NULL},
 	{"server", "min_rate", BYTES, AT(min_rate_bytes_s), "500 B", 0, MIB, RESTART, "bytes a second that a body must arrive with", NULL},
 	{"server", "max_misses", COUNT, AT(max_misses), "60", 0, 60000, RELOAD, "unknown links that one address may ask for in a minute; then it is told to wait; 0: no limit", NULL},
+	{"server", "max_posts", COUNT, AT(max_posts), "60", 0, 60000, RELOAD, "changes that one person's page may send in a minute; then it is told to wait; 0: no limit", NULL},
 	{"store", "path", PATH, AT(store_path), "tandemd.db", 0, 0, RESTART, "the database; relative paths count from the folder of this file", NULL},
 	{"store", "key", PATH, AT(key_path), NULL, 0, 0, RESTART, "the secret that links are made with, to be kept with the database; unless given: path and .key", "tandemd.db.key"},
 	{"control", "socket", PATH, AT(socket), "/run/tandemd/control", 0, 0, RESTART, "where tandemctl reaches the daemon", NULL},

@@ -18,6 +18,7 @@ struct server {
 	struct uses *uses;		     /* serve/uses.h */
 	struct feeds *feeds;		     /* serve/feeds.h */
 	struct misses *misses;		     /* serve/misses.h */
+	struct misses *posts;		     /* the same of pages that send changes */
 	uint64_t feeds_sent;		     /* 200: whole feeds */
 	uint64_t feeds_unchanged;	     /* 304: the client had it already */
 	uint64_t started_ms;		     /* monotonic */

@@ -16,7 +16,7 @@ struct settings {
 	char *trusted_proxy; /* networks_parse reads it */
 	int64_t max_connections, max_connections_per_address;
 	int64_t head_timeout_s, idle_timeout_s;
-	int64_t max_head_bytes, max_fields, max_body_bytes, min_rate_bytes_s, max_misses;
+	int64_t max_head_bytes, max_fields, max_body_bytes, min_rate_bytes_s, max_misses, max_posts;
 	/* [store] */
 	char *store_path;
 	char *key_path; /* link key; default: beside the store */

@@ -418,6 +418,23 @@ def test_other_types_and_too_much(shared):
     assert anna.send({**anna.open().form("new"), "label": "x" * 60000}).status == 400
 
 
+def test_a_page_sends_so_much_a_minute(daemon):
+    d = daemon(conf="[server]\nmax_posts = 3\n")
+    anna, bram = Member(d, "anna"), Member(d, "bram")
+    form = {**anna.open().form("new"), "label": "telefoon"}
+    for _ in range(3):
+        assert anna.send(form).status == 303
+    page = anna.refused({**form, "label": "nog een"}, 429, "te veel tegelijk")
+    answer = anna.send(b"whatever it is")
+    assert answer.status == 429 and 1 <= int(answer["Retry-After"]) <= 60
+    bram.new(label="telefoon")
+    assert page.lang == "nl" and anna.open().sections  # looking is not sending
+    d.write_conf("[server]\nmax_posts = 0\n")
+    d.ctl("reload")
+    for i in range(70):
+        assert anna.send(form).status == 303
+
+
 def test_pages_speak_her_language(daemon):
     d = daemon(EASY_ROSTER.replace("[person anna]\n", "[person anna]\nlanguage = en\n"))
     anna = Member(d, "anna")
