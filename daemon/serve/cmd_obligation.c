@@ -157,6 +157,10 @@ static bool apply(struct change *change, struct desk *desk, struct err *err)
 	is.done_at = c->done_at;
 	is.done_by = c->done_at ? c->call->who : NULL;
 	is.reason = (char *)c->reason;
+	if (!c->done_at && !obligation_is_asked_for(desk_publication(desk), &is, desk_now(desk)))
+		return err_set(err, ERR_CONFLICT,
+			       "o%lld stays done: the roster does not ask for it any more",
+			       (long long)c->id);
 	if (!desk_save_obligation(desk, &is, was, err))
 		return false;
 	(void)snprintf(what, sizeof what, "obligation %s o%lld", c->done_at ? "done" : "reopen",

@@ -27,6 +27,25 @@ static struct obligation_list follow(const struct roster_part *is, const char *d
 
 /* ---- shown ---- */
 
+bool obligation_is_asked_for(const struct publication *p, const struct obligation *is, utc_t now)
+{
+	const struct owed *shown = publication_owed(p, is->duo);
+	struct owed owed = *shown; /* borrows, but for the list */
+	bool asked = true;
+	owed.obligations.v = xmemdup(shown->obligations.v, shown->obligations.n * sizeof *is);
+	for (size_t i = 0; i < owed.obligations.n; i++)
+		if (owed.obligations.v[i].id == is->id)
+			owed.obligations.v[i] = *is;
+	struct obligation_list changes = follow(p->roster, is->duo, &owed,
+						zone_day_of(p->roster->roster.programme.zone, now));
+	for (size_t i = 0; i < changes.n; i++)
+		if (changes.v[i].id == is->id && changes.v[i].state == OBLIGATION_CANCELLED)
+			asked = false;
+	obligation_list_fini(&changes);
+	xfree(owed.obligations.v);
+	return asked;
+}
+
 static bool was_known(const struct publication *p, const char *duo)
 {
 	if (roster_duo(&p->roster->roster, duo))

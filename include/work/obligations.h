@@ -10,6 +10,10 @@ struct obligation_counts {
 	size_t reopened; /* cancelled before, and asked for again */
 };
 
+/* Any thread: whether the roster of @p asks for @is, one of those that @p shows, as it is now: what
+ * it does not ask for and is to come would be cancelled by the next reload. */
+bool obligation_is_asked_for(const struct publication *p, const struct obligation *is, utc_t now);
+
 /* Any thread: what @is would change of what @p shows. */
 void obligations_count(const struct publication *p, const struct roster_part *is, utc_t now,
 		       struct obligation_counts *out);

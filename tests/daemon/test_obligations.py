@@ -307,9 +307,13 @@ def test_done_stays_done_whatever_the_roster_does(easy):
     answer = easy.ctl("obligation", "done", "o3", expect=75)
     assert "cancelled" in answer.err and answer.err.count("\n") == 1
     assert due(easy)["o2"]["STATUS"] == "CONFIRMED" and due(easy)["o3"]["STATUS"] == "CANCELLED"
+    answer = easy.ctl("obligation", "reopen", "o2", "toch niet", expect=75)  # what for?
+    assert "stays done" in answer.err and one(easy, "o2")["state"] == "done"
     set_key(easy, "reflection = 9w x 1h")  # the first is handed in: the second is the next
     assert one(easy, "o2")["due"] == "2026-11-02" and one(easy, "o3")["due"] == "2027-01-04"
     assert one(easy, "o2")["state"] == "done" and one(easy, "o3")["state"] == "open"
+    easy.ctl("obligation", "reopen", "o2", "toch niet")
+    assert set_key(easy, "plan_due = 3w") == {"moved": 0, "added": 0, "cancelled": 0, "reopened": 0}
 
 
 # ---- as to-dos, or not at all ----
