@@ -295,6 +295,7 @@ static void begin(struct world *world, bool first)
 		.retry_max_s = set->mail.retry_max_s,
 		.give_up_s = set->mail.give_up_s,
 		.digest_from = set->mail.digest_from,
+		.health = {set->stale_s, set->unused_s, set->retired_s},
 	};
 	if (*set->mail.from &&
 	    !parse_mailbox(set->mail.from, &s->rules.from_name, &s->rules.from, &err))

@@ -6,6 +6,7 @@
 #include "work/mailing.h"
 
 #include "store/links.h"
+#include "work/health.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,18 +40,6 @@ static int by_soon(const void *a, const void *b)
 	const struct outbox_row *y = ((const struct choice *)b)->row;
 	int order = (x->soon > y->soon) - (x->soon < y->soon);
 	return order ? order : (x->session > y->session) - (x->session < y->session);
-}
-
-/* Whether a calendar of hers has come since it changed: then she knows. */
-static bool has_fetched(const struct link_list *links, const char *person, const struct session *s)
-{
-	for (size_t i = 0; i < links->n; i++) {
-		const struct link *link = &links->v[i];
-		if ((link->kind == LINK_FEED || link->kind == LINK_BUSY) && !link->revoked_at &&
-		    strcmp(link->owner, person) == 0 && link->used_at > s->last_modified)
-			return true;
-	}
-	return false;
 }
 
 static void letter_of(const struct mailing *m, const struct publication *p, const char *person,
@@ -111,8 +100,9 @@ static bool choose(const struct mailing *m, struct db *db, const struct publicat
 			ok = links_load(db, &links, err);
 		if (!ok)
 			break;
-		bool known =
-			c.verdict == VERDICT_NOTE && has_fetched(&links, row->person, c.session);
+		/* a calendar of hers has come since it changed: then she knows */
+		bool known = c.verdict == VERDICT_NOTE &&
+			     health_knows(p, &links, row->person, c.session, &m->rules.health, now);
 		bool same = says_nothing_new(m, p, &c);
 		if (same)
 			row->modified = c.session->last_modified;

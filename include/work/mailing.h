@@ -11,6 +11,7 @@
 #define WORK_MAILING_H
 
 #include "store/outbox.h"
+#include "work/health.h"
 #include "work/letter.h"
 #include "work/publication.h"
 
@@ -20,6 +21,7 @@ struct mailing_rules { /* of the settings */
 	int64_t settle_s, grace_s, ahead_s;
 	int64_t retry_s, retry_max_s, give_up_s;
 	int64_t digest_from;
+	struct health_limits health;
 };
 
 /* What the store thread keeps of mail; zero-initialised: there is none. */

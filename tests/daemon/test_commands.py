@@ -127,6 +127,7 @@ def test_help_names_every_command_and_each_can_be_reached(shared):
                              "session missed", "obligation list", "obligation done",
                              "obligation reopen", "hours add", "hours correct", "link list",
                              "link new", "link set", "link show", "link revoke", "link rotate",
+                             "mail list", "mail retry", "mail drop",
                              "clock advance"]):
         assert name in names
     text = shared.ctl("help")
@@ -137,14 +138,15 @@ def test_help_names_every_command_and_each_can_be_reached(shared):
         assert answer.status == 64 and f"usage: {c['name']}" in answer.err, c
 
 
-READ = [("status", {"version", "clock", "roster", "publication", "sources", "duos", "queue"}),
+READ = [("status", {"version", "clock", "roster", "publication", "sources", "duos", "mail",
+                    "queue"}),
         ("source list", {"sources"}), ("slots anna-bram", {"slots", "reasons"}),
         ("plan anna-bram", {"sessions", "gaps", "cost", "parts", "bound", "placed_min",
                             "unplaced_min", "reserve", "reasons"}),
         ("explain anna-bram 2026-09-14", {"reasons", "not_free", "road"}),
         ("advice anna-bram", {"advice", "reasons"}), ("session list", {"sessions"}),
         ("link list", {"links"}), ("report", set()), ("check", set()), ("audit", set()),
-        ("config", {"settings"}), ("clock", {"now", "frozen"}), ("help", {"commands"}),
+        ("config", {"settings"}), ("mail list", {"mail"}), ("clock", {"now", "frozen"}), ("help", {"commands"}),
         ("reload", {"hash"}), ("wait", set())]
 
 

@@ -1,17 +1,20 @@
 """Mail: invitations and notes of the real daemon, handed to a real server and read back."""
 import datetime as dt
+import os
 import re
 import subprocess
 import threading
 import time
 
+import icalendar
 import pytest
 
-from harness import (EASY_ROSTER, EASY_TIMETABLES, MONDAY, UTC, as_arg, event, moment, section,
-                     timetable, wait_for, weekly)
+from harness import (EASY_ROSTER, EASY_TIMETABLES, MONDAY, as_arg, moment, timetable, wait_for,
+                     weekly)
 from ics_lint import lint
 from smtpsink import Sink, read, tls_context
 
+LONG = os.environ.get("TANDEM_LONG")
 INVITED = EASY_ROSTER.replace("name = Anna de Vrieze",
                               "name = Anna de Vrieze\nemail = anna@school.example\n"
                               "invitations = yes")
@@ -262,9 +265,17 @@ def test_who_has_fetched_her_feed_needs_no_note(daemon, sink):
     d = told(daemon, sink, roster=NOTES)
     near = next(s for s in d.sessions(states=("booked",), kind="work")
                 if moment(s["start"]) > d.now() + dt.timedelta(days=3))
+    path = d.link("feed", "bram")
+    tag = d.get(path)["ETag"]  # what she has is from before
     d.ctl("session", "move", near["id"], later(near))
+    d.feed("bram", "busy")  # somebody else's calendar: it was shared with her
+    d.feed("anna")
+    d.advance("3h")
+    (m,) = sink.take()
+    d.ctl("session", "move", near["id"], later(near, 2))
     d.advance("30m")
-    d.feed("bram")
+    tag = d.get(path)["ETag"]
+    assert d.get(path, {"If-None-Match": tag}).status == 304
     d.ctl("wait")
     d.advance("4h")
     assert sink.take() == [] and rows(d) == []
@@ -474,6 +485,95 @@ def test_killed_while_a_message_was_under_way(daemon, sink):
     assert a["Message-ID"] == b["Message-ID"] and a.ics == b.ics
     d.advance("1d")
     assert sink.take() == []
+
+
+class Calendar:
+    """A calendar program that knows only its mail, by the rules of RFC 5546 section 2.1.5."""
+
+    def __init__(self):
+        self.events, self.seen = {}, {}
+
+    def take(self, message):
+        e = message.event
+        uid, version = str(e["UID"]), (int(e["SEQUENCE"]), e["DTSTAMP"].dt)
+        assert version >= self.seen.get(uid, version), "an older word after a newer one"
+        if message.method == "CANCEL":
+            assert uid in self.events, "a cancellation of what she never heard of"
+            del self.events[uid]
+        else:
+            assert version != self.seen.get(uid) or uid not in self.events, "sent twice"
+            self.events[uid] = shown(e)
+        self.seen[uid] = version
+
+
+def shown(event):
+    return (event["DTSTART"].dt, event["DTEND"].dt, int(event["SEQUENCE"]), str(event["SUMMARY"]),
+            str(event["DESCRIPTION"]), str(event.get("LOCATION", "")))
+
+
+def in_feed(d, owner):
+    """What stands in the feed and is still to come."""
+    return {str(e["UID"]): shown(e) for e in icalendar.Calendar.from_ical(d.feed(owner)).walk(
+        "VEVENT") if e["STATUS"] == "CONFIRMED" and not str(e["UID"]).startswith("o") and
+        e["DTEND"].dt > d.now()}
+
+
+def random_step(d, sink, rng):
+    coming = [s for s in d.sessions(states=("booked",)) if moment(s["start"]) > d.now()]
+    s = rng.choice(coming)
+    what = rng.choice("move move move cancel book pin absent topic refuse down up kill advance "
+                      "invite".split())
+    if what == "move":
+        d.ask("session", "move", s["id"], later(s, rng.choice([-24, -1, 1, 2, 24])))
+    elif what == "cancel":
+        d.ask("session", "cancel", s["id"])
+    elif what == "book":
+        d.ask("session", "book", "anna-bram", later(s, 48), "30m")
+    elif what == "pin":
+        d.ask("session", rng.choice(["pin", "unpin"]), s["id"])
+    elif what == "absent":
+        d.ask("absent", rng.choice(["anna", "bram"]), s["start"][:10])
+    elif what == "topic":
+        d.write("roster.ini", re.sub("topic = .*", f"topic = Les {rng.random()}", d.roster()))
+        d.ctl("reload")
+    elif what == "refuse":
+        sink.answers[(rng.choice(["RCPT", "DATA"]), None)] = ["450 later"] * rng.randrange(1, 4)
+    elif what == "down":
+        sink.stop()
+    elif what == "up" and not sink.thread:
+        sink.start()
+    elif what == "kill":
+        d.kill9()
+        d.start()
+    elif what == "advance":
+        d.advance(rng.choice(["1m", "3m", "10m", "2h", "1d"]))
+    elif what == "invite":
+        a, b = rng.sample(["yes", "no"], 2)
+        if f"invitations = {a}" in d.roster():
+            d.edit_roster(f"invitations = {a}", f"invitations = {b}")
+            d.ctl("reload")
+
+
+@pytest.mark.parametrize("turn", range(20 if LONG else 1))
+def test_a_calendar_that_knows_only_its_mail_is_right_in_the_end(daemon, sink, rng, turn):
+    rng.seed(rng.random() + turn)
+    d = daemon(INVITED, EASY_TIMETABLES, conf=conf(sink, give_up="60d", retry_max="30m"))
+    calendar = Calendar()
+    for _ in range(60 if LONG else 20):
+        random_step(d, sink, rng)
+        for m in sink.take():
+            if m.event:
+                calendar.take(m)
+    if not sink.thread:
+        sink.start()
+    d.ctl("wait")
+    d.advance("3h")
+    for m in sink.take():
+        if m.event:
+            calendar.take(m)
+    assert rows(d) == []
+    coming = {u: e for u, e in calendar.events.items() if e[1] > d.now()}
+    assert coming == (in_feed(d, "anna") if "invitations = yes" in d.roster() else {})
 
 
 # ---- how it gets there ----
