@@ -139,8 +139,8 @@ def ms(took, share):
 
 
 def phase(took, what, since, until):
-    """Prints a line for each kind; the 99th percentile of the feeds' slower kind."""
-    worst = 0
+    """Prints a line for each kind; their 99th percentiles."""
+    p99 = {}
     print(f"  {what}, {until - since:.1f} s")
     for kind, name in KINDS.items():
         some = [(t, s) for k, due, t, s in took if k == kind and since <= due < until]
@@ -149,9 +149,8 @@ def phase(took, what, since, until):
         print(f"    {name:<20} {len(times):6,} answers, {unchanged:6,} of them 304: median "
               f"{ms(times, .5):6.2f} ms, 99th percentile {ms(times, .99):6.2f} ms, slowest "
               f"{times[-1] * 1000:6.1f} ms", flush=True)
-        if kind != "echo":
-            worst = max(worst, ms(times, .99))
-    return worst
+        p99[kind] = ms(times, .99)
+    return p99
 
 
 
@@ -159,7 +158,9 @@ def run(d, duos):
     control = Control(d.socket, timeout=600)
     control.ask("wait")
     before = {s["id"]: s["start"] for s in control.json("session", "list")["sessions"]}
-    paths = sorted(feed_paths(control).values())
+    # that of the whole programme has tens of megabytes, and is another story: sources.py
+    paths = sorted(path for (owner, _, _), path in feed_paths(control).items()
+                   if owner != "programme")
     d.write_conf(CHANGE)
     held = d.ask("reload", timeout=600).err  # so many sessions at once need a yes
     accept = re.findall(r"--accept \w+", held)[0].split()
@@ -180,13 +181,14 @@ def run(d, duos):
     print(f"feeds while {duos:,} duos are planned again: {len(before):,} sessions, {moved:,} of them "
           f"moved, on {len(os.sched_getaffinity(0))} cores")
     phase(took, "before", quiet, began)
-    worst = phase(took, "while planning", began, ended)
+    p99 = phase(took, "while planning", began, ended)
+    worst = max(p99["feed"], p99["known"])
     phase(took, "just after, all of it new", ended, ended + 2)
     print(f"  planned and served after {reloaded - began:.1f} s, idle again after "
           f"{ended - began:.1f} s")
     wrong = [s for _, _, _, s in took if s not in (200, 304)]
-    print(f"  99th percentile {worst:.2f} ms   goal {GOAL_MS} ms: "
-          f"{'reached' if worst < GOAL_MS else 'missed'}", flush=True)
+    print(f"  99th percentile {worst:.2f} ms, the machine's own {p99['echo']:.2f} ms   goal {GOAL_MS} "
+          f"ms: {'reached' if worst < GOAL_MS else 'missed'}", flush=True)
     if wrong or not moved:
         print(f"  {len(wrong)} feeds were answered wrongly, {moved} sessions moved")
     return not wrong and moved > 0
