@@ -8,7 +8,8 @@ server again, as it does by its own timer; rows() are what it now shows to peopl
 
 `needs` are the commands, Python modules or files without which the test is skipped. `conditional`:
 it must get nothing but 304s when it asks for an unchanged feed. `patience`: seconds that it may take
-after refresh() until rows() are true. `family`: what the server's log calls it (serve/agent.c).
+after refresh() until rows() are true. A client that has tasks and reminders shows them by todos(),
+{(day, title, done, cancelled)}, and alarms(), how many events have one. `family`: what the server's log calls it (serve/agent.c).
 """
 import datetime as dt
 import importlib.util

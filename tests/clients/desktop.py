@@ -56,6 +56,7 @@ class Desktop(Client):
 class EvolutionDataServer(Desktop):
     needs = ("dbus-run-session", "/usr/libexec/evolution-calendar-factory", "python:gi")
     conditional, patience, family = True, 20, "evolution"
+    keeps_last_tasks = True  # of a feed that has none any more
 
     def subscribe(self):
         url = urlsplit(self.url)
@@ -82,11 +83,19 @@ class EvolutionDataServer(Desktop):
         return {(from_seconds(s), from_seconds(e), title, cancelled)
                 for s, e, title, cancelled in self.ask("rows")}
 
+    def todos(self):
+        return {(from_seconds(day), title, done, cancelled)
+                for day, title, done, cancelled in self.ask("todos")}
+
+    def alarms(self):
+        return self.ask("alarms")
+
 
 class Thunderbird(Desktop):
     """Asks by its own timer, every six seconds; what it shows stands in the cache of its profile."""
     needs = ("thunderbird", "Xvfb", "dbus-run-session")
     conditional, patience, family = True, 60, "thunderbird"
+    keeps_last_tasks = False
 
     def subscribe(self):
         self.profile = self.folder / "profile"
@@ -102,21 +111,32 @@ class Thunderbird(Desktop):
     def refresh(self):
         pass
 
-    def rows(self):
+    def shown(self, query):
         cache = self.profile / "calendar-data" / "cache.sqlite"
         if not cache.exists():
-            return set()
+            return []
         try:
             db = sqlite3.connect(f"file:{cache}?mode=ro", uri=True, timeout=5)
-            found = db.execute("select event_start, event_end, title, ical_status, flags "
-                               "from cal_events")
-            rows = set()
-            for start, end, title, status, flags in found:
-                start, end = from_seconds(start // 10**6), from_seconds(end // 10**6)
-                if flags & ALL_DAY:
-                    start, end = start.date(), end.date()
-                rows.add((start, end, title, status == "CANCELLED"))
+            found = db.execute(query).fetchall()
             db.close()
+            return found
         except sqlite3.OperationalError:  # it is just being made
-            return set()
+            return []
+
+    def rows(self):
+        rows = set()
+        for start, end, title, status, flags in self.shown(
+                "select event_start, event_end, title, ical_status, flags from cal_events"):
+            start, end = from_seconds(start // 10**6), from_seconds(end // 10**6)
+            if flags & ALL_DAY:
+                start, end = start.date(), end.date()
+            rows.add((start, end, title, status == "CANCELLED"))
         return rows
+
+    def todos(self):
+        return {(from_seconds(due // 10**6).date(), title, status == "COMPLETED",
+                 status == "CANCELLED") for due, title, status in
+                self.shown("select todo_due, title, ical_status from cal_todos")}
+
+    def alarms(self):
+        return self.shown("select count(distinct item_id) from cal_alarms")[0][0]

@@ -21,9 +21,9 @@ DEBUG = "[log]\nlevel = debug"
 class Subscription:
     """A daemon, and one link of anna's that only this client knows."""
 
-    def __init__(self, d, name):
+    def __init__(self, d, name, *options):
         self.d, self.name, self.partner = d, name, "Bram Bos"
-        self.link = d.ctl("link", "new", "feed", "anna", name, json=True)
+        self.link = d.ctl("link", "new", "feed", "anna", name, *options, json=True)
 
     def truth(self):
         """What anna must be shown, from what the daemon says to its admin."""
@@ -34,14 +34,20 @@ class Subscription:
             gone = s["state"] == "cancelled"
             rows.add((moment(s["start"]), moment(s["end"]),
                       ("VERVALLEN: " if gone else "") + titles[s["kind"]], gone))
+        for day, title, done, gone in self.due():
+            rows.add((day, day + dt.timedelta(days=1), ("\u2713 " if done else "") + title, gone))
+        return rows
+
+    def due(self):
+        """{(day, title, done, cancelled)} of what anna has to hand in."""
+        due = set()
         for o in self.d.ctl("obligation", "list", "anna", json=True)["obligations"]:
             gone, done = (o["state"] == word for word in ("cancelled", "done"))
             title = DUE[o["kind"]] + (f" {o['number']}" if o["kind"] == "reflection" else "")
             title += (" ingeleverd met " if done else " inleveren met ") + self.partner
-            day = dt.date.fromisoformat(o["due"])
-            rows.add((day, day + dt.timedelta(days=1),
-                      ("VERVALLEN: " if gone else "\u2713 " if done else "") + title, gone))
-        return rows
+            due.add((dt.date.fromisoformat(o["due"]), ("VERVALLEN: " if gone else "") + title, done,
+                     gone))
+        return due
 
     def answers(self):
         """[(status, agent)] of all that this link was asked for, by the server's own log."""
@@ -85,10 +91,10 @@ def soon(client, get, good):
     return value
 
 
-def converges(truth, client):
+def converges(truth, client, get=None):
     """One refresh is enough: no client needs two for one change."""
     client.refresh()
-    shown = soon(client, client.rows, lambda rows: rows == truth)
+    shown = soon(client, get or client.rows, lambda rows: rows == truth)
     assert shown == truth, f"shown and not true: {shown - truth}\nnot shown: {truth - shown}"
     return truth
 
@@ -167,5 +173,35 @@ def test_a_client_shows_hundreds(daemon, tmp_path, name):
         d.ctl("session", "cancel", d.sessions(kind="work")[200]["id"])
         d.ctl("wait")
         assert sum(row[3] for row in converges(truth(), client)) == 1
+    finally:
+        client.close()
+
+
+@pytest.mark.parametrize("name", [name for name in CLIENTS if hasattr(CLIENTS[name], "todos")])
+def test_a_link_of_its_own_way(daemon, tmp_path, name):
+    """What is due as tasks, and a reminder of every session that is still to come."""
+    skip_without(name)
+    d = daemon(EASY_ROSTER, EASY_TIMETABLES)
+    subscription = Subscription(d, name, "--alarm", "15m", "--obligations", "todos")
+    client = CLIENTS[name](tmp_path, subscription.link["url"])
+
+    def sessions():
+        return {row for row in subscription.truth() if isinstance(row[0], dt.datetime)}
+
+    try:
+        client.subscribe()
+        converges(sessions(), client)
+        converges(subscription.due(), client, client.todos)
+        assert client.alarms() == len(timed(sessions(), cancelled=False))
+        subscription.move_and_cancel()
+        converges(sessions(), client)
+        due = converges(subscription.due(), client, client.todos)
+        assert sum(done for _, _, done, _ in due) == 1
+        assert client.alarms() == len(timed(sessions(), cancelled=False))
+        d.ctl("link", "set", subscription.link["id"], "--alarm", "none", "--obligations", "events")
+        converges(subscription.truth(), client)
+        if not client.keeps_last_tasks:
+            converges(set(), client, client.todos)
+        assert client.alarms() == 0
     finally:
         client.close()
