@@ -339,11 +339,7 @@ int main(int argc, char **argv)
 	}
 	if (test)
 		return 0;
-	enum log_level level = LOG_INFO;
-	enum log_format format = LOG_TEXT;
-	(void)log_level_from_word(d.world.settings.log_level, &level);
-	(void)log_format_from_word(d.world.settings.log_format, &format);
-	log_init(level, format);
+	log_init_words(d.world.settings.log_level, d.world.settings.log_format);
 	d.world.conf_path = (char *)conf;
 	return run(clock_argument);
 }

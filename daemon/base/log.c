@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static enum log_level least_level = LOG_INFO;
-static enum log_format line_format = LOG_TEXT;
+static _Atomic enum log_level least_level = LOG_INFO;
+static _Atomic enum log_format line_format = LOG_TEXT;
 
 static const char *const level_words[] = {"debug", "info", "warn", "error"};
 static const char *const format_words[] = {"text", "logfmt", "json"};
@@ -19,6 +19,15 @@ void log_init(enum log_level least, enum log_format format)
 {
 	least_level = least;
 	line_format = format;
+}
+
+void log_init_words(const char *least, const char *format)
+{
+	enum log_level level = LOG_INFO;
+	enum log_format form = LOG_TEXT;
+	(void)log_level_from_word(least, &level);
+	(void)log_format_from_word(format, &form);
+	log_init(level, form);
 }
 
 bool log_level_from_word(const char *word, enum log_level *out)
@@ -58,9 +67,10 @@ static void add_escaped(struct buf *b, const char *s, bool quote)
 		buf_addc(b, '"');
 }
 
-static void add_pair(struct buf *b, const char *key, size_t key_n, const char *value)
+static void add_pair(struct buf *b, enum log_format format, const char *key, size_t key_n,
+		     const char *value)
 {
-	if (line_format == LOG_JSON) {
+	if (format == LOG_JSON) {
 		buf_addf(b, ",\"%.*s\":", (int)key_n, key);
 		add_escaped(b, value, true);
 		return;
@@ -81,7 +91,8 @@ void log_event(enum log_level level, const char *event, const char *keys, ...)
 	struct buf b = {0};
 	char at[CIVIL_TEXT];
 	utc_text(clock_real(), at);
-	switch (line_format) { /* the formats are literals, one each, for -Wformat */
+	const enum log_format format = line_format; /* one for the whole line */
+	switch (format) { /* the formats are literals, one each, for -Wformat */
 	case LOG_TEXT: buf_addf(&b, "%s %-5s %s", at, level_words[level], event); break;
 	case LOG_LOGFMT:
 		buf_addf(&b, "at=%s level=%s event=%s", at, level_words[level], event);
@@ -96,11 +107,11 @@ void log_event(enum log_level level, const char *event, const char *keys, ...)
 	while (*keys) {
 		size_t n = strcspn(keys, ",");
 		const char *value = va_arg(ap, const char *);
-		add_pair(&b, keys, n, value ? value : "");
+		add_pair(&b, format, keys, n, value ? value : "");
 		keys += n + (keys[n] == ',');
 	}
 	va_end(ap);
-	buf_adds(&b, line_format == LOG_JSON ? "}\n" : "\n");
+	buf_adds(&b, format == LOG_JSON ? "}\n" : "\n");
 	(void)!write(STDERR_FILENO, b.v, b.n);
 	buf_fini(&b);
 }

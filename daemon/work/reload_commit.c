@@ -186,6 +186,7 @@ static void store_done(struct change *change, const struct err *err)
 	if (!err) {
 		world_roster_current(world);
 		settings_take_reloadable(&world->settings, &r->settings);
+		log_init_words(world->settings.log_level, world->settings.log_format);
 		importer_roster_changed(world);
 		mailer_reconcile(world);
 		for (size_t i = 0; i < r->n_replan; i++)

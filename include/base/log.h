@@ -11,7 +11,10 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 enum log_format { LOG_TEXT, LOG_LOGFMT, LOG_JSON };
 
+/* At any time: a line is written in one format. */
 void log_init(enum log_level least, enum log_format format);
+/* The same by their words; for a word that is none what it is without this. */
+void log_init_words(const char *least, const char *format);
 bool log_level_from_word(const char *word, enum log_level *out);
 bool log_format_from_word(const char *word, enum log_format *out);
 

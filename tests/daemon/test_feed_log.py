@@ -1,4 +1,5 @@
 """What the log says of feeds at level debug: link, status, bytes, family of client. Never more."""
+import json
 import re
 
 THUNDERBIRD = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Thunderbird/128.5.0"}
@@ -40,3 +41,18 @@ def test_nothing_of_the_client_gets_into_it(daemon):
 def test_at_info_feeds_are_not_logged(easy):
     easy.get(easy.link("feed", "anna"), THUNDERBIRD)
     assert not re.search(r"\bfeed\b", easy.log())
+
+
+def test_a_reload_turns_it_on_and_off(easy):
+    path = easy.link("feed", "anna")
+    for level, lines in (("debug", 1), ("info", 0), ("debug", 1)):
+        easy.write_conf(f"[log]\nlevel = {level}")
+        easy.ctl("reload")
+        before = len(answers(easy))
+        easy.get(path)
+        assert len(answers(easy)) - before == lines, level
+    easy.write_conf("[log]\nlevel = debug\nformat = json")
+    easy.ctl("reload")
+    easy.get(path)
+    last = next(line for line in reversed(easy.log().splitlines()) if '"feed"' in line)
+    assert json.loads(last)["status"] == "200"
