@@ -146,9 +146,9 @@ class History:
     def leave_or_return(self):
         """bram and with him the duo; for days only, since links of who left end some day."""
         if not self.away:
-            self.away = True
+            self.away, self.left = True, self.d.now()
             self.reload("leave")
-        elif self.rng.random() < 0.4:
+        elif self.rng.random() < 0.4 and self.d.now() - self.left < 15 * DAY:
             self.try_ctl("advance", "clock", "advance", f"{self.rng.randrange(1, 5)}d")
         elif self.rng.random() < 0.4:
             getattr(self, "do_" + self.rng.choice(("rename", "url", "language")))()

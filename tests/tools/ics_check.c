@@ -1,7 +1,7 @@
 /* ics_check.c -- calendars (files on the command line) by libical's own eyes: what its parser marks
  * as an error, and what RFC 5546 restricts. Its table for calendars without METHOD is nearly empty,
- * so they are held to that of PUBLISH too, with the ORGANIZER that it wants. One line a finding;
- * exit status 1 when there are any. */
+ * so they are held to that of PUBLISH too, with the ORGANIZER that it wants (a to-do also gets a
+ * DTSTART and a PRIORITY). One line a finding; exit status 1 when there are any. */
 #include <libical/ical.h>
 
 #include <stdbool.h>
@@ -40,12 +40,22 @@ static int print_errors(const char *path, icalcomponent *component)
 	return n;
 }
 
+/* What its table for PUBLISH asks for and a feed has no use for. */
 static void publish(icalcomponent *calendar)
 {
 	icalcomponent_add_property(calendar, icalproperty_new_method(ICAL_METHOD_PUBLISH));
-	for (icalcomponent *c = icalcomponent_get_first_component(calendar, ICAL_VEVENT_COMPONENT);
-	     c; c = icalcomponent_get_next_component(calendar, ICAL_VEVENT_COMPONENT))
+	for (icalcomponent *c = icalcomponent_get_first_component(calendar, ICAL_ANY_COMPONENT); c;
+	     c = icalcomponent_get_next_component(calendar, ICAL_ANY_COMPONENT)) {
+		bool todo = icalcomponent_isa(c) == ICAL_VTODO_COMPONENT;
+		if (!todo && icalcomponent_isa(c) != ICAL_VEVENT_COMPONENT)
+			continue;
 		icalcomponent_add_property(c, icalproperty_new_organizer("mailto:x@x.example"));
+		if (todo) {
+			icaltimetype due = icalcomponent_get_due(c);
+			icalcomponent_add_property(c, icalproperty_new_dtstart(due));
+			icalcomponent_add_property(c, icalproperty_new_priority(0));
+		}
+	}
 }
 
 static int check(const char *path)

@@ -23,6 +23,21 @@ END:VCALENDAR
 """
 
 
+TODO = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//tests//EN
+BEGIN:VTODO
+UID:o1@x
+DTSTAMP:20260831T053000Z
+DUE;VALUE=DATE:20260901
+SEQUENCE:0
+SUMMARY:Plan van aanpak
+STATUS:NEEDS-ACTION
+END:VTODO
+END:VCALENDAR
+"""
+
+
 def check(tmp_path, text):
     path = tmp_path / "x.ics"
     path.write_bytes(text.replace("\n", "\r\n").encode())
@@ -30,8 +45,17 @@ def check(tmp_path, text):
 
 
 def test_silent_when_all_is_well(tmp_path):
-    done = check(tmp_path, GOOD)
-    assert (done.returncode, done.stdout) == (0, "")
+    for text in (GOOD, TODO):
+        done = check(tmp_path, text)
+        assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("old,new,said", [
+    ("UID:o1@x\n", "", "UID"), ("DTSTAMP:20260831T053000Z\n", "", "DTSTAMP"),
+    ("SUMMARY:Plan van aanpak\n", "", "SUMMARY"), ("DUE;VALUE=DATE:2026", "DUE:x", "DUE")])
+def test_a_fault_in_a_to_do_is_found(tmp_path, old, new, said):
+    done = check(tmp_path, TODO.replace(old, new))
+    assert done.returncode == 1 and said in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("old,new,said", [
