@@ -21,19 +21,10 @@ struct supposing {
 	struct buf *notes;
 };
 
-static bool uses(const struct roster *roster, const char *person, size_t source)
-{
-	const struct person *p = roster_person(roster, person);
-	for (size_t i = 0; p && i < p->n_sources; i++)
-		if (p->sources[i].source == source)
-			return true;
-	return false;
-}
-
 static bool concerns(const struct roster *roster, const char *duo, size_t source)
 {
 	const struct duo *d = roster_duo(roster, duo);
-	return d && (uses(roster, d->members[0], source) || uses(roster, d->members[1], source));
+	return d && roster_duo_looks_at(roster, d, source);
 }
 
 /* ---- sources that are read otherwise ----------------------------------------------------- */
@@ -155,8 +146,8 @@ static bool suppose_without(struct supposing *s, struct err *err)
 	if (!source)
 		return no_such_source(roster, s->what->without, err);
 	if (!concerns(roster, s->what->duo, (size_t)(source - roster->sources)))
-		return err_set(err, ERR_USAGE, "%s is no timetable of a member of %s", source->id,
-			       s->what->duo);
+		return err_set(err, ERR_USAGE, "the plan of %s does not look at %s", s->what->duo,
+			       source->id);
 	struct source_record silent = {
 		.state = SOURCE_FRESH, .fetched_at = s->now, .horizon = UTC_MAX};
 	memcpy(silent.id, source->id, sizeof silent.id);

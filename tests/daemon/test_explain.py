@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from harness import (EASY_ROSTER, MONDAY, REPO, as_arg, dt, event, local, minutes, moment, programme,
-                     section, timetable, weekly)
+from harness import (EASY_ROSTER, EASY_TIMETABLES, MONDAY, REPO, as_arg, dt, event, local, minutes,
+                     moment, programme, section, timetable, weekly)
 
 SLOT_PARTS = {"length", "outside_prefer", "lunch", "scrap", "rhythm", "tentative"}
 YEAR_PARTS = {"unused", "gaps", "even", "move"} | SLOT_PARTS
@@ -464,6 +464,21 @@ def test_without_a_source(daemon):
     # both at once: without the only timetable there is nothing in the way
     now, then = whatif(d, "--without", "anna-1", "--what-if", "lunch 12:00-12:30")
     assert then["parts"]["unused"] == 0
+
+
+def test_without_the_timetable_of_a_room(daemon):
+    """The plan looks at more timetables than the members': any of these can be left out."""
+    room = section("room", "b12", name="B1.2", timetable="b12.ics")
+    cees = section("person", "cees", name="Cees", timetable="cees.ics")
+    roster = EASY_ROSTER.replace("members = anna bram", "members = anna bram\nroom = b12")
+    lessons = {"b12.ics": timetable(weekly("les", MONDAY, (8, 17), days="MO,TU,WE,TH")),
+               "cees.ics": timetable(weekly("les", MONDAY, (8, 17)))}
+    d = daemon(roster + room + cees, {**EASY_TIMETABLES, **lessons})
+    now, then = whatif(d, "--without", "b12-1")
+    assert not [s for s in now["sessions"] if s["kind"] == "work"]
+    assert len([s for s in then["sessions"] if s["kind"] == "work"]) > 10
+    a = d.ctl("plan", "anna-bram", "--without", "cees-1", expect=64)
+    assert "the plan of anna-bram does not look at cees-1" in a.err
 
 
 def test_a_policy_can_be_supposed_and_a_new_file_cannot(daemon):
