@@ -37,6 +37,20 @@ static void describe_hours(struct buf *b, const struct work_hours *v, size_t n)
 	buf_addc(b, '|');
 }
 
+static void describe_days(struct buf *b, const struct day_range *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_addf(b, "%d-%d,", v[i].first, v[i].past);
+}
+
+/* Which timetables are somebody's, and not what stands in them. */
+static void describe_whose(struct buf *b, const struct roster *r, const struct person_source *v,
+			   size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_addf(b, "%s%c,", r->sources[v[i].source].id, v[i].primary ? '!' : ' ');
+}
+
 static void describe_programme(struct buf *b, const struct programme *p)
 {
 	buf_addf(b, "%d|%d|%s|%x|%d|%d|%d|%d|%d|%d|%d|%d|%d|%d|%d|%lld|%d|", p->start, p->past,
@@ -47,8 +61,7 @@ static void describe_programme(struct buf *b, const struct programme *p)
 	buf_addf(b, "%d|%d|%d|%d|%d|%d|%d|%d|%d|", p->intervisie_n, p->intervisie_min,
 		 p->reflection_every_days, p->reflection_min, p->visits_n, p->visit_min,
 		 p->travel_min, p->steering_min, p->evaluation_min);
-	for (size_t i = 0; i < p->n_closed; i++)
-		buf_addf(b, "%d-%d,", p->closed[i].first, p->closed[i].past);
+	describe_days(b, p->closed, p->n_closed);
 	for (size_t i = 0; i < p->n_starts; i++)
 		buf_addf(b, "%d;", p->starts[i]);
 	for (size_t i = 0; p->steering_min && i < p->n_steering_group; i++)
@@ -61,22 +74,16 @@ static void describe_person(struct buf *b, const struct roster *r, const struct 
 	buf_addf(b, "%s|%s|%d|%d|", p->id, p->zone ? zone_name(p->zone) : "", p->budget_min,
 		 p->factor_pct);
 	describe_hours(b, p->works, p->n_works);
-	for (size_t i = 0; i < p->n_absent; i++)
-		buf_addf(b, "%d-%d,", p->absent[i].first, p->absent[i].past);
-	for (size_t i = 0; i < p->n_sources; i++)
-		buf_addf(b, "%s%c,", r->sources[p->sources[i].source].id,
-			 p->sources[i].primary ? '!' : ' ');
+	describe_days(b, p->absent, p->n_absent);
+	describe_whose(b, r, p->sources, p->n_sources);
 }
 
 static void describe_third(struct buf *b, const struct roster *r, const struct third_party *p)
 {
 	buf_addf(b, "%s|%d|%d|", p->id, p->is_room, p->capacity);
 	describe_hours(b, p->works, p->n_works);
-	for (size_t i = 0; i < p->n_absent; i++)
-		buf_addf(b, "%d-%d,", p->absent[i].first, p->absent[i].past);
-	for (size_t i = 0; i < p->n_sources; i++)
-		buf_addf(b, "%s%c,", r->sources[p->sources[i].source].id,
-			 p->sources[i].primary ? '!' : ' ');
+	describe_days(b, p->absent, p->n_absent);
+	describe_whose(b, r, p->sources, p->n_sources);
 }
 
 static void describe_source(struct buf *b, const struct source *s)
