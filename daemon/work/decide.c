@@ -4,6 +4,7 @@
  * sessions that lost theirs, the nearest first, so that a calendar shows a move and not one event
  * gone and another come. What is left over is cancelled; what is missing is booked. */
 #include "work/decide_work.h"
+#include "work/pairing.h"
 #include "work/task.h"
 
 #include <stdlib.h>
@@ -69,24 +70,18 @@ void decisions_join(struct decisions *d, struct decisions *later)
 	decisions_fini(later);
 }
 
-/* Old movable sessions and new places, while they find each other. */
+/* Old movable sessions and the plan's new places. */
 struct match {
-	const struct session **old;
-	size_t n_old;
-	const struct plan_session **place;
-	size_t n_place;
+	struct pairing pairing;
 	const struct plan *plan;
 	const id_text *rooms; /* of plan->v; NULL: none */
+	const struct duo *duo;
+	struct decisions *out;
 };
 
 static const char *room_of(const struct match *m, const struct plan_session *place)
 {
 	return m->rooms ? m->rooms[place - m->plan->v] : "";
-}
-
-static utc_t distance(utc_t a, utc_t b)
-{
-	return a > b ? a - b : b - a;
 }
 
 static enum decide kind_of_change(const struct session *was, const struct session *is)
@@ -96,9 +91,10 @@ static enum decide kind_of_change(const struct session *was, const struct sessio
 	return was && was->state == STATE_BOOKED ? DECIDE_MOVE : DECIDE_BOOK;
 }
 
-static void place_session(struct decisions *out, const struct match *m, const struct session *was,
-			  const struct plan_session *place, const struct duo *duo)
+static void place_session(const struct match *m, const struct session *was,
+			  const struct plan_session *place)
 {
+	const struct duo *duo = m->duo;
 	id_text attendees[2];
 	memcpy(attendees[0], duo->members[0], sizeof attendees[0]);
 	memcpy(attendees[1], duo->members[1], sizeof attendees[1]);
@@ -117,51 +113,35 @@ static void place_session(struct decisions *out, const struct match *m, const st
 	is.reason = NULL;
 	memset(is.room, 0, sizeof is.room);
 	strncpy(is.room, room_of(m, place), sizeof is.room - 1);
-	decisions_add(out, kind_of_change(was, &is), was, &is);
+	decisions_add(m->out, kind_of_change(was, &is), was, &is);
 }
 
-/* Each old session of the given state, by start, takes the nearest place that it may have. */
-static void pair_up(struct decisions *out, struct match *m, enum state state, const struct duo *duo)
+static void pair(void *ctx, const struct session *was, const void *place)
 {
-	for (size_t i = 0; i < m->n_old; i++) {
-		if (!m->old[i] || m->old[i]->state != state)
-			continue;
-		size_t best = SIZE_MAX;
-		for (size_t k = 0; k < m->n_place; k++) {
-			if (!m->place[k] || (state == STATE_BOOKED && m->place[k]->provisional))
-				continue;
-			if (best == SIZE_MAX ||
-			    distance(m->place[k]->start, m->old[i]->start) <
-				    distance(m->place[best]->start, m->old[i]->start))
-				best = k;
-		}
-		if (best == SIZE_MAX)
-			continue;
-		place_session(out, m, m->old[i], m->place[best], duo);
-		m->old[i] = NULL;
-		m->place[best] = NULL;
-	}
+	place_session(ctx, was, place);
 }
 
-static void settle_rest(struct decisions *out, struct match *m, const struct duo *duo, utc_t now)
+static void settle(struct match *m, utc_t now)
 {
-	for (size_t i = 0; i < m->n_old; i++) {
-		if (!m->old[i])
+	const struct pairing *p = &m->pairing;
+	pairing_run(&m->pairing, pair, m);
+	for (size_t i = 0; i < p->n_old; i++) {
+		if (!p->old[i])
 			continue;
-		struct session is = *m->old[i];
+		struct session is = *p->old[i];
 		if (is.state == STATE_PROVISIONAL) {
-			decisions_add(out, DECIDE_DROP, m->old[i], NULL);
+			decisions_add(m->out, DECIDE_DROP, p->old[i], NULL);
 			continue;
 		}
 		is.state = STATE_CANCELLED;
 		is.cancelled_at = now;
 		is.pinned = false;
 		is.reason = NULL;
-		decisions_add(out, DECIDE_CANCEL, m->old[i], &is);
+		decisions_add(m->out, DECIDE_CANCEL, p->old[i], &is);
 	}
-	for (size_t k = 0; k < m->n_place; k++)
-		if (m->place[k])
-			place_session(out, m, NULL, m->place[k], duo);
+	for (size_t k = 0; k < p->n_places; k++)
+		if (p->places[k].of)
+			place_session(m, NULL, p->places[k].of);
 }
 
 /* What a person books just now has no number yet, like the plan's new places: it keeps none. */
@@ -185,15 +165,12 @@ void decide_compare(const struct plan *plan, const id_text *rooms, const struct 
 		    const struct duo_part *part, struct decisions *out)
 {
 	size_t n = part ? part->sessions.n : 0;
-	struct match m = {
-		.old = xcalloc(n, sizeof *m.old),
-		.place = xcalloc(plan->n, sizeof *m.place),
-		.plan = plan,
-		.rooms = rooms,
-	};
+	struct match m = {.plan = plan, .rooms = rooms, .duo = task->duo, .out = out};
+	pairing_init(&m.pairing, n, plan->n);
 	for (size_t i = 0; i < plan->n; i++)
 		if (!plan->v[i].fixed && plan->v[i].kept_id == 0)
-			m.place[m.n_place++] = &plan->v[i];
+			pairing_add_place(&m.pairing, plan->v[i].start, plan->v[i].provisional,
+					  &plan->v[i]);
 	for (size_t i = 0; i < n; i++) {
 		const struct session *s = &part->sessions.v[i];
 		if (s->kind != KIND_WORK) /* another step's */
@@ -201,15 +178,12 @@ void decide_compare(const struct plan *plan, const id_text *rooms, const struct 
 		const struct plan_session *kept = keeper(plan, s->id);
 		bool becomes_booked = kept && s->state == STATE_PROVISIONAL && !kept->provisional;
 		if (becomes_booked || (kept && strcmp(s->room, room_of(&m, kept)) != 0))
-			place_session(out, &m, s, kept, task->duo);
+			place_session(&m, s, kept);
 		else if (!kept && (stands_movable(task, s->id) || s->state == STATE_PROVISIONAL))
-			m.old[m.n_old++] = s;
+			pairing_add_old(&m.pairing, s);
 	}
-	pair_up(out, &m, STATE_BOOKED, task->duo);
-	pair_up(out, &m, STATE_PROVISIONAL, task->duo);
-	settle_rest(out, &m, task->duo, task->now);
-	xfree(m.old);
-	xfree(m.place);
+	settle(&m, task->now);
+	pairing_fini(&m.pairing);
 }
 
 /* Future sessions with somebody who is no longer a member cannot stand. To some kinds others come

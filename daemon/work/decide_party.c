@@ -6,6 +6,7 @@
  * An item sees what the items before it decided. Of the duo's own sessions that stand for other
  * reasons each keeps its day for itself; its work sessions give way at w_move each. */
 #include "work/decide_party.h"
+#include "work/pairing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -326,18 +327,17 @@ static void make_plan(struct deciding *x, struct party_plan *plan)
 /* ---- old places and new ones ------------------------------------------------------------- */
 
 struct match {
-	const struct session **old;
-	size_t n_old;
-	const struct party_session **place;
-	size_t n_place;
+	struct pairing pairing;
+	const struct deciding *x;
 	const id_text *people;
 	size_t n_people;
+	struct decisions *out;
 };
 
-static void place_session(const struct deciding *x, const struct match *m,
-			  const struct session *was, const struct party_session *place,
-			  struct decisions *out)
+static void place_session(const struct match *m, const struct session *was,
+			  const struct party_session *place)
 {
+	const struct deciding *x = m->x;
 	struct session is = was ? *was : (struct session){.kind = x->item->kind};
 	memcpy(is.duo, x->duo->id, sizeof is.duo);
 	memcpy(is.expert, x->item->expert, sizeof is.expert);
@@ -349,35 +349,16 @@ static void place_session(const struct deciding *x, const struct match *m,
 	is.state = place->provisional ? STATE_PROVISIONAL : STATE_BOOKED;
 	is.reason = NULL;
 	bool booked = was && was->state == STATE_BOOKED;
-	decisions_add(out,
+	decisions_add(m->out,
 		      place->provisional ? DECIDE_PROVISIONAL
 		      : booked		 ? DECIDE_MOVE
 					 : DECIDE_BOOK,
 		      was, &is);
 }
 
-/* Each old session of that state takes the nearest place that it may have: its UID lives on. */
-static void pair_up(const struct deciding *x, struct match *m, enum state state,
-		    struct decisions *out)
+static void pair(void *ctx, const struct session *was, const void *place)
 {
-	for (size_t i = 0; i < m->n_old; i++) {
-		if (!m->old[i] || m->old[i]->state != state)
-			continue;
-		size_t best = SIZE_MAX;
-		for (size_t k = 0; k < m->n_place; k++) {
-			if (!m->place[k] || (state == STATE_BOOKED && m->place[k]->provisional))
-				continue;
-			if (best == SIZE_MAX ||
-			    llabs(m->place[k]->start - m->old[i]->start) <
-				    llabs(m->place[best]->start - m->old[i]->start))
-				best = k;
-		}
-		if (best == SIZE_MAX)
-			continue;
-		place_session(x, m, m->old[i], m->place[best], out);
-		m->old[i] = NULL;
-		m->place[best] = NULL;
-	}
+	place_session(ctx, was, place);
 }
 
 static const struct party_session *keeper(const struct party_plan *plan, const struct session *s)
@@ -389,12 +370,11 @@ static const struct party_session *keeper(const struct party_plan *plan, const s
 }
 
 /* One that stays where it is, but with other people, is no move. */
-static void keep(const struct deciding *x, const struct match *m, const struct session *s,
-		 const struct party_session *kept, struct decisions *out)
+static void keep(const struct match *m, const struct session *s, const struct party_session *kept)
 {
 	if (s->state == STATE_PROVISIONAL) {
 		if (!kept->provisional || !same_people(s, m->people, m->n_people))
-			place_session(x, m, s, kept, out);
+			place_session(m, s, kept);
 		return;
 	}
 	if (same_people(s, m->people, m->n_people))
@@ -402,21 +382,21 @@ static void keep(const struct deciding *x, const struct match *m, const struct s
 	struct session is = *s;
 	is.attendees = (id_text *)m->people;
 	is.n_attendees = m->n_people;
-	decisions_add(out, DECIDE_ATTEND, s, &is);
+	decisions_add(m->out, DECIDE_ATTEND, s, &is);
 }
 
-static void settle(const struct deciding *x, struct match *m, const struct party_plan *plan,
-		   struct decisions *out)
+static void settle(struct match *m, const struct party_plan *plan)
 {
+	const struct deciding *x = m->x;
+	const struct pairing *p = &m->pairing;
 	char *reason = say(x->p, plan->missing ? SAYS_NO_TIME : SAYS_NOT_ASKED, x->item->expert);
-	pair_up(x, m, STATE_BOOKED, out);
-	pair_up(x, m, STATE_PROVISIONAL, out);
-	for (size_t i = 0; i < m->n_old; i++)
-		if (m->old[i])
-			cancel(out, m->old[i], x->now, reason);
-	for (size_t k = 0; k < m->n_place; k++)
-		if (m->place[k])
-			place_session(x, m, NULL, m->place[k], out);
+	pairing_run(&m->pairing, pair, m);
+	for (size_t i = 0; i < p->n_old; i++)
+		if (p->old[i])
+			cancel(m->out, p->old[i], x->now, reason);
+	for (size_t k = 0; k < p->n_places; k++)
+		if (p->places[k].of)
+			place_session(m, NULL, p->places[k].of);
 	xfree(reason);
 }
 
@@ -424,29 +404,27 @@ static void compare(const struct deciding *x, const struct party_plan *plan,
 		    const struct duo_part *part, struct decisions *out)
 {
 	size_t n = part ? part->sessions.n : 0;
-	struct match m = {
-		.old = xcalloc(n, sizeof *m.old),
-		.place = xcalloc(plan->n, sizeof *m.place),
-	};
+	struct match m = {.x = x, .out = out};
+	pairing_init(&m.pairing, n, plan->n);
 	id_text *people = who_comes(x, &m.n_people);
 	m.people = people;
 	for (size_t i = 0; i < plan->n; i++)
 		if (!plan->v[i].fixed && !plan->v[i].kept_id)
-			m.place[m.n_place++] = &plan->v[i];
+			pairing_add_place(&m.pairing, plan->v[i].start, plan->v[i].provisional,
+					  &plan->v[i]);
 	for (size_t i = 0, k = 0; i < n; i++) {
 		const struct session *s = &part->sessions.v[i];
 		if (!occupies(s) || !is_of_item(s, x->item))
 			continue;
 		const struct party_session *kept = keeper(plan, s);
 		if (kept)
-			keep(x, &m, s, kept, out);
+			keep(&m, s, kept);
 		else if (x->standing[k].stand == STAND_MOVABLE)
-			m.old[m.n_old++] = s;
+			pairing_add_old(&m.pairing, s);
 		k++; /* standing has the same ones in the same order */
 	}
-	settle(x, &m, plan, out);
-	xfree(m.old);
-	xfree(m.place);
+	settle(&m, plan);
+	pairing_fini(&m.pairing);
 	xfree(people);
 }
 
