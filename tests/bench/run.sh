@@ -30,5 +30,6 @@ bench_import_peers || bad=1
 /usr/bin/python3 tests/bench/links.py || bad=1
 /usr/bin/python3 tests/bench/feed_health.py || bad=1
 /usr/bin/python3 tests/bench/replan_latency.py || bad=1
+/usr/bin/python3 tests/bench/reload.py || bad=1
 bench_sources || bad=1
 exit "$bad"
