@@ -223,7 +223,10 @@ static void step_done(struct change *change, const struct err *err)
 		m->known = true;
 		m->due_at = s->next_at;
 	}
-	if (s->next) {
+	if (s->next && world->stopping) {
+		mailing_sent_free(
+			s->next); /* marked as being sent: the next start queues it again */
+	} else if (s->next) {
 		m->underway = s->next;
 		m->window_n++;
 		m->due_at = 0; /* who is next is asked when this one is settled */

@@ -461,6 +461,21 @@ def test_every_message_exactly_once_over_restarts(daemon, sink, restarts):
     assert all(m.event["SEQUENCE"] == 1 for m in got)
 
 
+@pytest.mark.parametrize("turn", range(25 if LONG else 4))
+def test_stopped_at_any_moment(daemon, sink, rng, turn):
+    """What is under way is waited for, and what became of it is stored."""
+    d = daemon(INVITED, EASY_TIMETABLES, conf=conf(sink))
+    mover = threading.Thread(target=lambda: d.ask("clock", "advance", "5m"))
+    mover.start()
+    time.sleep(0.3 * rng.random() + 0.01 * turn)
+    d.stop()
+    mover.join()
+    d.start()
+    d.advance("10m")
+    got = [m["Message-ID"] for m in sink.take()]
+    assert len(got) == len(set(got)) == len(d.sessions("anna", states=("booked",))) + 1
+
+
 def test_killed_while_a_message_was_under_way(daemon, sink):
     """Nobody knows then whether it was taken: it comes again, as the same message."""
     d = told(daemon, sink, roster=INVITED, timeout="60s")
