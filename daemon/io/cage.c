@@ -112,9 +112,9 @@ static bool send_request(int socket, const struct cage_request *request, int str
 	return n == (ssize_t)sizeof *request;
 }
 
-/* Hands the request over, to a new small process if the old one has gone. */
+/* Hands the request over to @small, a new one if the old one has gone. */
 static bool hand_over(struct cage *cage, const struct cage_request *request, int stream, int report,
-		      struct err *err)
+		      pid_t *small, struct err *err)
 {
 	bool sent = false;
 	(void)pthread_mutex_lock(&cage->lock);
@@ -127,8 +127,19 @@ static bool hand_over(struct cage *cage, const struct cage_request *request, int
 			put_away(cage);
 		}
 	}
+	*small = cage->pid;
 	(void)pthread_mutex_unlock(&cage->lock);
 	return sent;
+}
+
+/* @small has died. A child of it that has only just begun may still hold its end of the socket open:
+ * what is sent there then seems to arrive. */
+static void forget(struct cage *cage, pid_t small)
+{
+	(void)pthread_mutex_lock(&cage->lock);
+	if (cage->pid == small)
+		put_away(cage);
+	(void)pthread_mutex_unlock(&cage->lock);
 }
 
 /* ---- one conversation --------------------------------------------------------------------- */
@@ -308,7 +319,8 @@ bool cage_parse(struct cage *cage, const struct buf *text, const struct import_l
 			return err_set(err, ERR_IO, "cage: no pipe: %s", strerror(errno));
 		}
 		struct cage_request request = request_of(limits);
-		bool sent = hand_over(cage, &request, pair[1], report[1], err);
+		pid_t small;
+		bool sent = hand_over(cage, &request, pair[1], report[1], &small, err);
 		(void)close(pair[1]);
 		(void)close(report[1]);
 		struct talk t = talk_begin(text, limits, pair[0]);
@@ -326,6 +338,7 @@ bool cage_parse(struct cage *cage, const struct buf *text, const struct import_l
 		buf_fini(&t.answer);
 		if (!again)
 			return fine;
+		forget(cage, small);
 	}
 }
 
