@@ -11,7 +11,7 @@ from living import Control, Programme, feed_paths, get, seed
 
 DUOS = 500 if SLOW == 1 else 60  # sanitizers: the same, but for the size
 WORST_S = 1.0 * SLOW
-LEAST = 20  # answers in the shortest phase, of less than a second, on a machine that has other work
+LEAST = 20  # answers in a phase: the shortest is over before they are there, and some come after it
 
 
 class Reader(threading.Thread):
@@ -54,6 +54,9 @@ def read_while(d, paths, what, work):
     reader.start()
     try:
         work()
+        end = time.monotonic() + 20 * WORST_S
+        while len(reader.took) < LEAST and time.monotonic() < end:
+            time.sleep(0.01)
     finally:
         reader.stop()
     print(f"{what}: {time.monotonic() - begin:.1f} s; meanwhile {reader.figures()}")
