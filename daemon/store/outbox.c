@@ -150,8 +150,13 @@ bool outbox_get(struct db *db, const char *person, int64_t session, struct outbo
 
 bool outbox_by_id(struct db *db, int64_t id, struct outbox_row *out, struct err *err)
 {
-	return read_one(db, SQL_MAIL_BY_ID, SQL_VALUES(sql_int(id)), out, err) &&
-	       (out->id || err_set(err, ERR_NOTFOUND, "there is no message %lld", (long long)id));
+	struct outbox_row row;
+	if (!read_one(db, SQL_MAIL_BY_ID, SQL_VALUES(sql_int(id)), &row, err))
+		return false;
+	if (!row.id)
+		return err_set(err, ERR_NOTFOUND, "there is no message %lld", (long long)id);
+	*out = row;
+	return true;
 }
 
 bool outbox_next(struct db *db, utc_t now, id_text person, utc_t *next, struct err *err)

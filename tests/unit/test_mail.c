@@ -32,6 +32,31 @@ static struct {
 	int connections, taken;
 	struct buf text; /* of the last message */
 } server;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of server, but fd and port */
+
+static void script(const char *verb, const char *says, bool closes)
+{
+	(void)pthread_mutex_lock(&lock);
+	server.verb = verb;
+	server.says = says;
+	server.closes = closes;
+	(void)pthread_mutex_unlock(&lock);
+}
+
+static void set_stays(bool stays)
+{
+	(void)pthread_mutex_lock(&lock);
+	server.stays = stays;
+	(void)pthread_mutex_unlock(&lock);
+}
+
+static int count(const int *of)
+{
+	(void)pthread_mutex_lock(&lock);
+	int n = *of;
+	(void)pthread_mutex_unlock(&lock);
+	return n;
+}
 
 /* A line without its end; false: closed. */
 static bool read_line(int fd, char *line, size_t size)
@@ -52,28 +77,35 @@ static bool read_line(int fd, char *line, size_t size)
 /* False: it closes. */
 static bool say(int fd, const char *verb, const char *usual)
 {
+	char line[300];
+	(void)pthread_mutex_lock(&lock);
 	bool other = server.verb && strcmp(server.verb, verb) == 0;
 	const char *says = other ? server.says : usual;
-	char line[300];
+	bool closes = other && server.closes;
+	(void)pthread_mutex_unlock(&lock);
 	if (says) {
 		(void)snprintf(line, sizeof line, "%s\r\n", says);
 		(void)send(fd, line, strlen(line), MSG_NOSIGNAL);
 	}
-	return !(other && server.closes);
+	return !closes;
 }
 
 static bool take_text(int fd)
 {
 	char line[2000];
-	buf_clear(&server.text);
-	while (read_line(fd, line, sizeof line)) {
-		if (strcmp(line, ".") == 0) {
-			server.taken++;
-			return say(fd, ".", "250 taken");
-		}
-		buf_addf(&server.text, "%s\r\n", line);
+	struct buf text = {0};
+	bool whole = false;
+	while (!whole && read_line(fd, line, sizeof line)) {
+		whole = strcmp(line, ".") == 0;
+		if (!whole)
+			buf_addf(&text, "%s\r\n", line);
 	}
-	return false;
+	(void)pthread_mutex_lock(&lock);
+	server.taken += whole;
+	buf_fini(&server.text);
+	server.text = text;
+	(void)pthread_mutex_unlock(&lock);
+	return whole && say(fd, ".", "250 taken");
 }
 
 static void converse(int fd)
@@ -85,11 +117,15 @@ static void converse(int fd)
 		memcpy(verb, line, strnlen(line, 4));
 		if (strcmp(verb, "DATA") == 0) {
 			open = say(fd, "DATA", "354 go on");
+			(void)pthread_mutex_lock(&lock);
 			bool refused = server.verb && strcmp(server.verb, "DATA") == 0;
+			(void)pthread_mutex_unlock(&lock);
 			open = open && (refused || take_text(fd));
 		} else if (strcmp(verb, "QUIT") == 0) {
-			(void)say(fd, "QUIT", server.stays ? NULL : "221 bye");
+			(void)pthread_mutex_lock(&lock);
 			open = server.stays;
+			(void)pthread_mutex_unlock(&lock);
+			(void)say(fd, "QUIT", open ? NULL : "221 bye");
 		} else {
 			open = say(fd, verb, "250 yes");
 		}
@@ -108,7 +144,9 @@ static void *listener(void *unused)
 	int fd;
 	while ((fd = accept(server.fd, NULL, NULL)) >= 0) {
 		pthread_t thread;
+		(void)pthread_mutex_lock(&lock);
 		server.connections++;
+		(void)pthread_mutex_unlock(&lock);
 		(void)pthread_create(&thread, NULL, talker, (void *)(intptr_t)fd);
 		(void)pthread_detach(thread);
 	}
@@ -242,9 +280,7 @@ static void what_a_server_answers(void **state)
 	struct mail_route route = route_to(server.port);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct sent sent;
-		server.verb = cases[i].verb;
-		server.says = cases[i].says;
-		server.closes = cases[i].closes;
+		script(cases[i].verb, cases[i].says, cases[i].closes);
 		once(&route, &sent);
 		if (sent.last.outcome != cases[i].outcome || sent.last.status != cases[i].status ||
 		    !strstr(sent.last.err.text, cases[i].sentence))
@@ -255,7 +291,7 @@ static void what_a_server_answers(void **state)
 			assert_string_equal(buf_str(&server.text),
 					    "Subject: x\r\n\r\none\r\n..two\r\n");
 	}
-	server.verb = NULL;
+	script(NULL, NULL, false);
 }
 
 static void a_connection_is_kept_and_its_end_waits_for_nobody(void **state)
@@ -266,16 +302,16 @@ static void a_connection_is_kept_and_its_end_waits_for_nobody(void **state)
 	uv_loop_t loop;
 	(void)uv_loop_init(&loop);
 	struct mailman *m = mailman_new(&loop);
-	int before = server.connections, taken = server.taken;
+	int before = count(&server.connections), taken = count(&server.taken);
 	for (int i = 0; i < 5; i++) {
 		deliver(&loop, m, &route, &sent);
 		assert_int_equal(sent.last.outcome, MAIL_TAKEN);
 	}
-	assert_int_equal(server.connections - before, 1);
-	assert_int_equal(server.taken - taken, 5);
-	server.stays = true;
+	assert_int_equal(count(&server.connections) - before, 1);
+	assert_int_equal(count(&server.taken) - taken, 5);
+	set_stays(true);
 	end(&loop, m);
-	server.stays = false;
+	set_stays(false);
 }
 
 static void who_is_not_there_is_asked_again_later(void **state)
@@ -293,15 +329,13 @@ static void who_is_not_there_is_asked_again_later(void **state)
 	assert_int_equal(sent.last.outcome, MAIL_LATER);
 	assert_string_equal(sent.last.err.text, "the mail server does not take the connection");
 	(void)close(fd);
-	server.verb = "RCPT";
-	server.says = NULL;
-	server.closes = false;
+	script("RCPT", NULL, false);
 	route = route_to(server.port);
 	route.timeout_ms = 300;
 	once(&route, &sent);
 	assert_int_equal(sent.last.outcome, MAIL_LATER);
 	assert_string_equal(sent.last.err.text, "the mail server took too long ([mail] timeout)");
-	server.verb = NULL;
+	script(NULL, NULL, false);
 	route = route_to(server.port);
 	route.security = MAIL_TLS_ALWAYS;
 	once(&route, &sent);
@@ -322,15 +356,13 @@ static void a_slow_server_holds_nobody_up(void **state)
 	(void)uv_timer_start(&timer, on_tick, 0, 10);
 	struct mailman *m = mailman_new(&loop);
 	struct mail_route route = route_to(server.port);
-	server.verb = ".";
-	server.says = NULL;
-	server.closes = false;
+	script(".", NULL, false);
 	route.timeout_ms = 1000;
 	ticks = 0;
 	deliver(&loop, m, &route, &sent);
 	assert_int_equal(sent.last.outcome, MAIL_LATER);
 	assert_true(ticks > 20);
-	server.verb = NULL;
+	script(NULL, NULL, false);
 	uv_close((uv_handle_t *)&timer, NULL);
 	end(&loop, m);
 }
@@ -338,9 +370,7 @@ static void a_slow_server_holds_nobody_up(void **state)
 static void an_end_in_the_middle_is_an_answer(void **state)
 {
 	(void)state;
-	server.verb = "RCPT";
-	server.says = NULL;
-	server.closes = false;
+	script("RCPT", NULL, false);
 	for (int wait_ms = 0; wait_ms < 60; wait_ms += 10) {
 		struct mail_route route = route_to(server.port);
 		struct sent sent = {0};
@@ -356,7 +386,7 @@ static void an_end_in_the_middle_is_an_answer(void **state)
 		assert_int_equal(sent.last.outcome, MAIL_LATER);
 		assert_string_equal(sent.last.err.text, "tandemd is stopping");
 	}
-	server.verb = NULL;
+	script(NULL, NULL, false);
 }
 
 static void a_password_that_others_can_read_is_not_used(void **state)
@@ -364,7 +394,7 @@ static void a_password_that_others_can_read_is_not_used(void **state)
 	(void)state;
 	char path[sizeof folder + 20];
 	struct sent sent;
-	int before = server.connections;
+	int before = count(&server.connections);
 	(void)snprintf(path, sizeof path, "%s/password", folder);
 	FILE *f = fopen(path, "w");
 	assert_non_null(f);
@@ -379,7 +409,7 @@ static void a_password_that_others_can_read_is_not_used(void **state)
 	assert_int_equal(sent.last.err.code, ERR_CONFIG);
 	assert_non_null(strstr(sent.last.err.text, "can be read by others"));
 	assert_null(strstr(sent.last.err.text, "secret"));
-	assert_int_equal(server.connections, before);
+	assert_int_equal(count(&server.connections), before);
 }
 
 /* ---- a spool ---- */
