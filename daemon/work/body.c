@@ -202,6 +202,11 @@ static char *host_of(const char *url)
 	return xstrndup(p, strcspn(p, ":/"));
 }
 
+struct feed_limits body_limits(const struct settings *settings)
+{
+	return (struct feed_limits){settings->past_s, settings->ahead_s, settings->tombstone_s};
+}
+
 bool body_host(struct db *db, const struct settings *settings, char **host, struct err *err)
 {
 	struct buf value = {0};

@@ -37,6 +37,8 @@ struct desk {
 	bool links, retired;
 	struct roster_part *roster;
 	char *url;
+	bool new_limits;
+	struct feed_limits limits;
 	struct source_part **sources;
 	size_t n_sources, cap_sources;
 	struct id_set body_owners; /* touched by the whole group */
@@ -101,6 +103,12 @@ void desk_put_url(struct desk *desk, const char *url)
 {
 	xfree(desk->url);
 	desk->url = xstrdup(url);
+}
+
+void desk_put_limits(struct desk *desk, const struct feed_limits *limits)
+{
+	desk->new_limits = true;
+	desk->limits = *limits;
 }
 
 void desk_put_source(struct desk *desk, struct source_part *part)
@@ -210,6 +218,8 @@ static void put_shown(struct desk *desk, struct publication *next)
 		xfree(next->url);
 		next->url = xstrdup(desk->url);
 	}
+	if (desk->new_limits)
+		next->limits = desk->limits;
 }
 
 static bool may_be_shown(const struct desk *desk)
@@ -299,7 +309,7 @@ static void put_reread(struct desk *desk)
 {
 	struct reread *r = &desk->reread;
 	put_shown(desk, desk->next);
-	if (desk->roster || desk->url)
+	if (desk->roster || desk->url || desk->new_limits)
 		desk->all_bodies = true;
 	for (size_t i = 0; i < r->n_duos; i++) {
 		id_set_add(&desk->body_owners, r->duos[i]->id);
@@ -326,7 +336,7 @@ static void put_reread(struct desk *desk)
 		r->retired = (struct retired_list){0};
 	}
 	if (desk->duos.n || desk->owed.n || desk->persons.n || desk->links || desk->roster ||
-	    desk->url || desk->n_sources || desk->retired)
+	    desk->url || desk->new_limits || desk->n_sources || desk->retired)
 		desk->touched = true;
 }
 
@@ -351,6 +361,7 @@ static void forget_touches(struct desk *desk)
 	desk->roster = NULL;
 	xfree(desk->url);
 	desk->url = NULL;
+	desk->new_limits = false;
 	for (size_t i = 0; i < desk->n_sources; i++)
 		source_part_unref(desk->sources[i]);
 	desk->n_sources = 0;
@@ -675,8 +686,7 @@ static struct publication *read_all(const struct world *world, struct db *db,
 	struct publication *p = xcalloc(1, sizeof *p);
 	p->refs = 1;
 	p->version = 1;
-	p->limits = (struct feed_limits){world->settings.past_s, world->settings.ahead_s,
-					 world->settings.tombstone_s};
+	p->limits = body_limits(&world->settings);
 	p->url = xstrdup(world->settings.url);
 	p->today = zone_day_of(roster->roster.programme.zone, clock_now());
 	publication_put_roster(p, roster_part_ref(roster));

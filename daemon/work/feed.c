@@ -480,8 +480,10 @@ void feed_key(const struct publication *p, const char *owner, uint64_t sum, stru
 {
 	struct feed f = feed_of(p, owner, &plain, out);
 	head(&f);
-	buf_addf(out, "%s|%s|%d|%d|%016llx", p->host, zone_data_version(), (int)(f.words - words),
-		 p->roster->days.n ? p->roster->days.v[0] : 0, (unsigned long long)sum);
+	buf_addf(out, "%s|%s|%d|%d|%lld|%lld|%016llx", p->host, zone_data_version(),
+		 (int)(f.words - words), p->roster->days.n ? p->roster->days.v[0] : 0,
+		 (long long)p->limits.past_s, (long long)p->limits.ahead_s,
+		 (unsigned long long)sum);
 }
 
 void feed_event(const struct publication *p, const char *person, const struct session *session,

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "work/body.h"
 #include "work/change.h"
 #include "work/id_set.h"
 #include "work/importer.h"
@@ -150,6 +151,16 @@ static bool url_apply(struct desk *desk, const struct settings *running, const s
 	return ok;
 }
 
+/* What stands in feeds. */
+static void limits_apply(struct desk *desk, const struct reload *r)
+{
+	struct feed_limits limits = body_limits(&r->settings);
+	const struct feed_limits *was = &desk_publication(desk)->limits;
+	if (limits.past_s != was->past_s || limits.ahead_s != was->ahead_s ||
+	    limits.tombstone_s != was->tombstone_s)
+		desk_put_limits(desk, &limits);
+}
+
 static bool store_apply(struct change *change, struct desk *desk, struct err *err)
 {
 	struct reload *r = job_of(change)->reload;
@@ -163,6 +174,7 @@ static bool store_apply(struct change *change, struct desk *desk, struct err *er
 	    !forget_sources(desk, &desk_publication(desk)->roster->roster, is, err) ||
 	    !renames_apply(desk, is) || !url_apply(desk, &job_of(change)->running, r, err))
 		return false;
+	limits_apply(desk, r);
 	for (size_t i = 0; i < r->n_sources; i++)
 		if (!sources_put(db, &r->sources[i]->record, err))
 			return false;

@@ -19,6 +19,8 @@ bool body_note(struct publication *p, const struct publication *was, struct db *
 bool body_note_all(struct publication *p, const struct publication *was, struct db *db, utc_t now,
 		   struct err *err) NODISCARD;
 
+/* What stands in feeds, as [feeds] has it. */
+struct feed_limits body_limits(const struct settings *settings);
 /* The host in UIDs: fixed in the store at first start. xfree. */
 bool body_host(struct db *db, const struct settings *settings, char **host,
 	       struct err *err) NODISCARD;

@@ -50,6 +50,7 @@ void desk_touch_retired(struct desk *desk); /* the list of who has left */
 void desk_touch_day(struct desk *desk);	    /* a day has begun: the windows of feeds move */
 void desk_put_roster(struct desk *desk, struct roster_part *part); /* takes the reference over */
 void desk_put_url(struct desk *desk, const char *url);		   /* how people reach us */
+void desk_put_limits(struct desk *desk, const struct feed_limits *limits);
 void desk_put_source(struct desk *desk, struct source_part *part); /* likewise */
 
 /* Sets sequence and last_modified of @s as RFC 5545 and design 5 want it, given what it @was

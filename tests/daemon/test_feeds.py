@@ -225,6 +225,25 @@ def test_the_feeds_window_is_sixty_days_back(daemon):
     assert d.session(first["id"])["state"] == "held"  # out of the feed, not out of the books
 
 
+def test_a_reload_changes_the_window(daemon):
+    d = daemon(conf="[feeds]\npast = 60d")
+    first = d.sessions()[0]
+    d.advance("4w")
+    link, free = d.link("feed", "anna"), d.link("busy", "anna").replace(".ics", ".ifb")
+    before, was_free = d.get(link), d.get(free)
+    assert any(uid_id(u) == first["id"] for u in lint(before.body))
+    d.conf.write_text(d.conf.read_text().replace("past = 60d", "past = 7d"))
+    d.ctl("reload")
+    after = d.get(link, {"If-None-Match": before["ETag"]})
+    assert after.status == 200
+    assert not any(uid_id(u) == first["id"] for u in lint(after.body))
+    assert parsedate_to_datetime(after["Last-Modified"]) > parsedate_to_datetime(before["Last-Modified"])
+    assert d.get(free).body != was_free.body, "it says of which days it speaks"
+    d.conf.write_text(d.conf.read_text().replace("past = 7d", "past = 60d"))
+    d.ctl("reload")
+    assert any(uid_id(u) == first["id"] for u in lint(d.get(link).body))
+
+
 def calendar_name(body):
     names = {line.split(":", 1)[1] for line in unfold(body)
              if line.startswith(("NAME:", "X-WR-CALNAME:"))}
