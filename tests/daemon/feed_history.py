@@ -188,7 +188,8 @@ class History:
             self.try_ctl(what, "session", what, self.rng.choice(past)["id"], "zo was het")
 
     def do_rename(self):
-        who = self.rng.choice([w for w in self.words if w not in ("lesson", "place", "reason")])
+        hidden = {"lesson", "place", "reason"} | ({"bram", "topic"} if self.away else set())
+        who = self.rng.choice([w for w in self.words if w not in hidden])  # the roster has it
         old, self.words[who] = self.words[who], self.rng.choice(NAMES)
         if not self.reload("rename"):
             self.count("refused")
