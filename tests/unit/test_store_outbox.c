@@ -76,6 +76,7 @@ static void a_row_comes_back_as_it_was(void **state)
 	assert_int_equal(back.state, OUTBOX_QUEUED);
 	assert_null(back.answer);
 	assert_int_equal(kit_number(db, "SELECT count(*) FROM mail"), 1);
+	outbox_row_fini(&back);
 	assert_false(outbox_by_id(db, id + 1, &back, &err));
 	kit_says(&err, ERR_NOTFOUND, "there is no message 2");
 	outbox_row_fini(&back);
