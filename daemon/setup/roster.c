@@ -220,6 +220,7 @@ bool roster_parse(const struct roster_bundle *bundle, roster_closed_fn *closed, 
 	struct err err;
 	if (!files_begin(&r, bundle, &err)) {
 		faults_add(faults, "roster", 0, "%s", err.text);
+		(void)findings_tell(&r.findings, faults); /* of gathering */
 		reading_fini(&r);
 		return false;
 	}

@@ -675,6 +675,14 @@ static void damaged_bundles(void **state)
 	assert_false(roster_parse(&none, closed_stub, &closed_calls, &r, &faults));
 	assert_string_equal(faults.v[0], "roster: the kept roster is damaged");
 	faults_fini(&faults);
+	/* no file is left of it, but what was wrong with one */
+	buf_adds(&none.bytes, "tandemd roster 1\nf 5 6\nr.ini3 oops\n");
+	assert_false(roster_parse(&none, closed_stub, &closed_calls, &r, &faults));
+	assert_int_equal(faults.n, 2);
+	assert_string_equal(faults.v[0], "roster: the kept roster is empty");
+	assert_string_equal(faults.v[1], "r.ini:3: oops");
+	faults_fini(&faults);
+	roster_bundle_fini(&none);
 	roster_bundle_fini(&whole);
 }
 
