@@ -486,6 +486,8 @@ static void strange(struct lane_scan *s, const char *p, size_t n)
 	s->now->slow = true;
 	if (n >= 3 && strncasecmp(p, "UID", 3) == 0 && (n == 3 || !name_byte(p[3])))
 		s->odd = true;
+	if (n < 3 && lane_folded(s) && strncasecmp(p, "UID", n) == 0)
+		s->odd = true; /* the rest of the name may be folded on */
 	while (lane_folded(s) && lane_next(s))
 		continue;
 }

@@ -238,6 +238,32 @@ static void imports_with_a_cache_say_the_same(void **state)
 	assert_true(known_in_all > (size_t)rounds && grouped > 5 * (size_t)rounds);
 }
 
+/* Two events of one UID, whose name is folded in one of them, are told of as such. */
+static void a_name_that_is_folded_is_a_name(void **state)
+{
+	static const char *const names[] = {"UID", "U\r\n ID", "UI\r\n D", "U\r\n I\r\n D",
+					    "ui\n\td"};
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct buf b = {0};
+		struct asked a;
+		random_state = 1;
+		random_settings(&a);
+		a.opts.units = unit_cache_new(1 << 20);
+		buf_addf(&b,
+			 "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:x\r\n"
+			 "DTSTART:20260901T083000Z\r\nDURATION:PT1H\r\nEND:VEVENT\r\n"
+			 "BEGIN:VEVENT\r\n%s:x\r\nDTSTART:20260902T083000Z\r\n"
+			 "DURATION:PT1H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+			 names[i]);
+		same_with_cache(&b, &a, names[i]);
+		same_with_cache(&b, &a, names[i]);
+		unit_cache_free(a.opts.units);
+		policy_fini(&a.policy);
+		buf_fini(&b);
+	}
+}
+
 #define LESSON(uid, day, more)                                                                     \
 	EVENT("UID:" uid "\r\nDTSTART;TZID=Europe/Amsterdam:202609" day                            \
 	      "T083000\r\nDURATION:PT1H\r\n" more)
@@ -397,6 +423,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_did_not_change_is_not_parsed),
 		cmocka_unit_test(a_cache_that_grows_too_large_is_emptied),
 		cmocka_unit_test(imports_with_a_cache_say_the_same),
+		cmocka_unit_test(a_name_that_is_folded_is_a_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
