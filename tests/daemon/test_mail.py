@@ -482,14 +482,18 @@ def test_killed_while_a_message_was_under_way(daemon, sink):
     s = booked(d)
     d.ctl("session", "move", s["id"], later(s))
 
+    arrived = threading.Event()
+
     def slow(verb, address):
         if verb == "DATA":
+            arrived.set()
             time.sleep(3)
         return "250 OK"
     sink.answer, usual = slow, sink.answer
     mover = threading.Thread(target=lambda: d.ask("clock", "advance", "5m"))
     mover.start()
-    wait_for("the message to be under way", lambda: "sending" in d.ctl("mail", "list"))
+    wait_for("the message to be under way", arrived.is_set)
+    assert "sending" in d.ctl("mail", "list")
     d.kill9()
     mover.join()
     wait_for("the server to have it", lambda: sink.messages)
