@@ -67,8 +67,12 @@ check: deps-test ## everything that proves it works: lint, unit and daemon tests
 check-unit: test-programs ## unit and property tests, and the inputs that fuzzing found
 	@sh tests/run_unit.sh $(UNIT) $(FUZZ)
 
-check-daemon: all test-programs ## tests of the real daemon and the real tandemctl
-	TANDEM_BUILD=$(abspath $(O)) $(PY) -m pytest -q -p no:cacheprovider tests/daemon tests/tools
+# Most of their time they wait: two files at a time take half of it. Tests of one file stay together,
+# since some share a daemon.
+WORKERS  ?= 2
+check-daemon: all test-programs ## tests of the real daemon and the real tandemctl: [WORKERS=2]
+	TANDEM_BUILD=$(abspath $(O)) $(PY) -m pytest -q -p no:cacheprovider -n $(WORKERS) \
+	  --dist loadfile --durations=5 tests/daemon tests/tools
 
 ASAN := O=build/asan OPT=-O1 \
         SAN="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
